@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Run the checks, quick ones first, all of them even if one fails. `test.sh check` leaves out what takes minutes.
+
+what=${1:-test}
+STAGES=5
+[ "$what" = check ] || STAGES=6
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+failed=()
+
+main() {
+  stage "Python environment"
+  bash .make/install.sh
+  stage_done "ready"
+  run "Lint and format" lint
+  run "Types" python -m mypy
+  run "Layers" lint-imports
+  if [ "$what" = check ]; then
+    run "Unit tests" python -m pytest -m "not llm and not slow"
+  else
+    run "Tests without a model" python -m pytest -m "not llm"
+    run "Tests with a model" python -m pytest -m llm
+  fi
+  if [ ${#failed[@]} -gt 0 ]; then
+    fail "$what: not passed after $SECONDS s:$(printf ' [%s]' "${failed[@]}")"
+  fi
+  printf '\n%s: everything passed in %d s\n' "$what" "$SECONDS"
+}
+
+run() {
+  stage "$1"
+  if "${@:2}"; then stage_done; else failed+=("$1") && stage_done "not passed"; fi
+}
+
+lint() {
+  local status=0
+  python -m ruff check || status=1
+  python -m ruff format --check || status=1
+  return $status
+}
+
+main

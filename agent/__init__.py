@@ -1,0 +1,1 @@
+"""Who decides: the model server, the loop, and every face."""

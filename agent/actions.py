@@ -1,0 +1,181 @@
+"""The actions of a turn: which are valid now, their schema, and how code carries one out."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from agent.interpretation import Interpretation, Ref
+from agent.toolbox import Toolbox
+from kg.types import Iri
+from tools.paths import PathsResult
+from tools.ranking.ranker import RankRequest, RankResult
+from tools.result import ToolResult
+from tools.sparql_walk import WalkResult
+
+FINISH = "finish"
+LOOKED_UP = 3
+"""Names of a request that may be looked up; a longer wish would spend its budget on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A tool and its arguments, as the model says them."""
+
+    tool: str
+    arguments: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Equal for equal calls."""
+        return json.dumps([self.tool, self.arguments], sort_keys=True, ensure_ascii=False)
+
+    def said(self) -> str:
+        return json.dumps({"tool": self.tool, **self.arguments}, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the choice of the next action depends on.
+
+    Attributes:
+        done: Keys of the calls made so far.
+        ranked: Labels of the ranked items; None before a ranking.
+        answered: Whether a walk found answers.
+    """
+
+    meaning: Interpretation
+    done: frozenset[str] = frozenset()
+    ranked: tuple[str, ...] | None = None
+    answered: bool = False
+
+
+def valid_actions(situation: Situation) -> list[Action]:
+    """Return the calls that make sense now and were not made yet; the first is what the compiled plan would do."""
+    meaning = situation.meaning
+    if meaning.intent == "ask":
+        actions = _for_question(situation)
+    elif meaning.intent in ("recommend", "refine"):
+        actions = _for_wish(situation)
+    else:
+        actions = []
+    fresh = {action.key: action for action in actions if action.key not in situation.done}
+    return list(fresh.values()) or [Action(FINISH)]
+
+
+def action_schema(actions: Sequence[Action]) -> dict[str, Any]:
+    """Return the JSON schema whose instances are exactly these actions."""
+    branches = []
+    for action in actions:
+        properties = {"tool": {"const": action.tool}} | {
+            name: {"const": value} for name, value in action.arguments.items()
+        }
+        branches.append(
+            {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+        )
+    return branches[0] if len(branches) == 1 else {"anyOf": branches}
+
+
+def _for_question(situation: Situation) -> list[Action]:
+    meaning = situation.meaning
+    if meaning.topic is None or not meaning.path:
+        return []
+    if situation.answered:
+        return [Action(FINISH)]
+    return [Action("sparql", {"walk": meaning.topic.label, "path": "/".join(meaning.path)})]
+
+
+def _for_wish(situation: Situation) -> list[Action]:
+    if situation.ranked is not None:
+        return [Action(FINISH), *_paths(situation)]
+    return [Action("rank_items"), *_look_ups(situation.meaning)]
+
+
+def _look_ups(meaning: Interpretation) -> list[Action]:
+    wishes = [*meaning.want, *meaning.prefer, *meaning.avoid][:LOOKED_UP]
+    nearest = [Action("nearest_items", {"item": ref.label}) for ref in meaning.like[:LOOKED_UP]]
+    text = [Action("nearest_items", {"text": meaning.rest})] if meaning.rest else []
+    facts = [Action("sparql", {"facts": ref.label}) for ref in meaning.like[:LOOKED_UP]]
+    return [*nearest, *text, *facts, *(Action("sparql", {"items_with": ref.label}) for ref in wishes)]
+
+
+def _paths(situation: Situation) -> list[Action]:
+    """Look for the connection between the example and the best item."""
+    likes, best = situation.meaning.like[:1], situation.ranked[:1] if situation.ranked else ()
+    return [Action("find_paths", {"from": ref.label, "to": label}) for ref in likes for label in best]
+
+
+@dataclass
+class Executor:
+    """Carries actions out for one request.
+
+    Attributes:
+        base: The rank request without what the meaning adds: the user's history, k, items to leave out.
+        best: The ranked items so far, as JSON.
+    """
+
+    toolbox: Toolbox
+    meaning: Interpretation
+    base: RankRequest
+    best: tuple[dict[str, Any], ...] = ()
+    walk: WalkResult | None = None
+    ranking: RankResult | None = None
+
+    def run(self, action: Action) -> ToolResult:
+        """Call the tool that an action names.
+
+        Raises:
+            ToolError: The call cannot be carried out; its message is for the model.
+        """
+        arguments = action.arguments
+        match action.tool:
+            case "rank_items":
+                return self.rank()
+            case "nearest_items" if "text" in arguments:
+                return self.toolbox.nearest.by_text(arguments["text"], k=5)
+            case "nearest_items":
+                return self.toolbox.nearest.by_item(self._like(arguments["item"]), k=5)
+            case "find_paths":
+                return self._between(arguments["from"], arguments["to"])
+            case _:
+                return self._sparql(arguments)
+
+    def rank(self) -> RankResult:
+        """Rank under the whole meaning."""
+        self.ranking = self.toolbox.ranker.rank(self.request())
+        return self.ranking
+
+    def request(self) -> RankRequest:
+        """Return the meaning as a rank request."""
+        meaning, columns = self.meaning, self.toolbox.snapshot.item_columns
+        return replace(
+            self.base,
+            like=[columns[ref.iri] for ref in meaning.like],
+            prefer=[Iri(ref.iri) for ref in meaning.prefer],
+            query=meaning.rest,
+            constraints=meaning.constraints(),
+        )
+
+    def _sparql(self, arguments: dict[str, str]) -> ToolResult:
+        sparql = self.toolbox.sparql
+        if "walk" in arguments and self.meaning.topic:
+            self.walk = sparql.walk(Iri(self.meaning.topic.iri), self.meaning.steps)
+            return self.walk
+        if "facts" in arguments:
+            return sparql.facts(self._like(arguments["facts"]), limit=8)
+        return sparql.items_with(self._wish(arguments["items_with"]))
+
+    def _between(self, source: str, target: str) -> PathsResult:
+        found = next(Iri(item["iri"]) for item in self.best if item["label"] == target)
+        return self.toolbox.paths.between(self._like(source), found, limit=3)
+
+    def _like(self, label: str) -> Iri:
+        return _labelled(self.meaning.like, label)
+
+    def _wish(self, label: str) -> Iri:
+        return _labelled([*self.meaning.want, *self.meaning.prefer, *self.meaning.avoid], label)
+
+
+def _labelled(refs: Sequence[Ref], label: str) -> Iri:
+    """Return the entity of a label; an example and a wish may share one."""
+    return next(Iri(ref.iri) for ref in refs if ref.label == label)

@@ -1,0 +1,177 @@
+"""What Thence answers: the models that every face prints and that other tools read."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Intent = Literal["recommend", "refine", "ask", "explain", "why_not", "feedback", "small_talk"]
+Decider = Literal["model", "code"]
+TripleRow = tuple[str, str, str]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HistoryFact(_Model):
+    """One entry of the user's own history, as evidence; it is not in the graph."""
+
+    iri: str
+    label: str
+    value: float
+
+
+class Claim(_Model):
+    """One statement of a justification, with what it rests on.
+
+    Attributes:
+        text: The words that make the statement.
+        triples: Statements of the graph that entail it; an object is an IRI or a literal's lexical form.
+        history: Entries of the user's history that entail it.
+    """
+
+    text: str
+    triples: list[TripleRow] = []
+    history: list[HistoryFact] = []
+
+
+class Justification(_Model):
+    """Why an item is recommended; every statement in `text` is one of the `claims`."""
+
+    text: str
+    claims: list[Claim]
+    written_by: Decider
+
+
+class PathView(_Model):
+    """A path from the user's history or wish to the item, for reading: `text` names the entities and relations."""
+
+    text: str
+    entities: list[str]
+    triples: list[TripleRow]
+    score: float
+
+
+class Contribution(_Model):
+    """What one history item or wish adds to a score."""
+
+    part: str
+    iri: str
+    label: str
+    value: float
+
+
+class RankedItem(_Model):
+    """One recommended item; `parts` sum to `score`."""
+
+    iri: str
+    label: str
+    rank: int
+    score: float
+    parts: dict[str, float]
+    contributions: list[Contribution] = []
+    justification: Justification | None = None
+    paths: list[PathView] = []
+
+
+class AnswerEntity(_Model):
+    """One answer to a question; `iri` is None for a literal."""
+
+    iri: str | None
+    label: str
+    triples: list[TripleRow] = []
+
+
+class TraceStep(_Model):
+    """One step of the loop.
+
+    Attributes:
+        action: The node or tool.
+        arguments: What it was called with.
+        result: What it said, shortened.
+        size: Rows, items or paths in its result.
+        decided_by: Who chose the step.
+        error: The tool's or the model's error, where there was one.
+    """
+
+    step: int
+    action: str
+    arguments: dict[str, Any] = {}
+    result: str = ""
+    size: int = 0
+    decided_by: Decider
+    seconds: float = 0.0
+    tokens: int = 0
+    error: str | None = None
+
+
+class Answer(_Model):
+    """The answer to one request.
+
+    Attributes:
+        text: The answer in words; for a recommendation, an introduction to the list.
+        items: Recommended or explained items, best first.
+        answers: The complete answer set of a question.
+        degraded: Whether something stood in for the model.
+        degraded_because: What stood in for what, and why.
+        removed_by: How many items each constraint removed.
+        labels: Labels of the entities and relations that the triples name by IRI.
+        timings: Seconds by stage, and `total`.
+        calls, tokens: Requests to the model and what they cost, prompts included.
+    """
+
+    domain: str
+    user: str | None
+    request: str
+    intent: Intent
+    text: str
+    items: list[RankedItem] = []
+    answers: list[AnswerEntity] = []
+    degraded: bool = False
+    degraded_because: list[str] = []
+    removed_by: dict[str, int] = {}
+    labels: dict[str, str] = {}
+    trace: list[TraceStep] = []
+    timings: dict[str, float] = {}
+    calls: int = 0
+    tokens: int = 0
+    thread: str | None = None
+
+
+class StageEvent(_Model):
+    """What is being done now."""
+
+    kind: Literal["stage"] = "stage"
+    text: str
+
+
+class StepEvent(_Model):
+    """A step of the loop is done."""
+
+    kind: Literal["step"] = "step"
+    step: TraceStep
+
+
+class RankedEvent(_Model):
+    """The list is there, with its evidence and before its prose."""
+
+    kind: Literal["ranked"] = "ranked"
+    items: list[RankedItem]
+
+
+class ProseEvent(_Model):
+    """The verified justification of the item at `rank`; they come in the order in which they are ready."""
+
+    kind: Literal["prose"] = "prose"
+    rank: int
+    justification: Justification
+
+
+class FinishedEvent(_Model):
+    """The whole answer."""
+
+    kind: Literal["finished"] = "finished"
+    answer: Answer
+
+
+Event = Annotated[StageEvent | StepEvent | RankedEvent | ProseEvent | FinishedEvent, Field(discriminator="kind")]

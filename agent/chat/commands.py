@@ -1,0 +1,112 @@
+"""The slash commands of the chat."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import typer
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from agent.answer import RankedItem
+from agent.chat.state import ChatState, new_thread
+from agent.cli.options import MAX_K, whole_number
+from agent.cli.render import View, clean, item_view, known_labels, why_view
+from agent.errors import RequestError
+
+NOBODY = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class SlashCommand:
+    """One command: what it takes, what it is for, and what it does with the chat; it returns what to print."""
+
+    name: str
+    takes: str
+    purpose: str
+    run: Callable[[ChatState, str], RenderableType]
+
+
+def execute(state: ChatState, line: str) -> RenderableType:
+    """Run one slash command.
+
+    Raises:
+        RequestError: There is no such command, or its argument cannot be; the message says what can.
+    """
+    name, _, argument = line.removeprefix("/").partition(" ")
+    command = next((one for one in COMMANDS if one.name == name.lower()), None)
+    if command is None:
+        known = ", ".join(f"/{one.name}" for one in COMMANDS)
+        raise RequestError(f"there is no command /{name[:40]}. Known: {known}.")
+    return command.run(state, argument.strip())
+
+
+def _why(state: ChatState, argument: str) -> RenderableType:
+    return why_view(_item(state, argument))
+
+
+def _evidence(state: ChatState, argument: str) -> RenderableType:
+    item = _item(state, argument)
+    names = known_labels(state.answer) if state.answer else {}
+    return item_view(item, item.justification, View(evidence=True), names)
+
+
+def _item(state: ChatState, argument: str) -> RankedItem:
+    shown = state.answer.items if state.answer else []
+    if not shown:
+        raise RequestError("there is no list yet to look into; ask for something first.")
+    item = state.item(int(argument)) if argument.isdecimal() else None
+    if item is None:
+        raise RequestError(f"expected a number of the list, 1 to {len(shown)}, got {argument[:40]!r}.")
+    return item
+
+
+def _user(state: ChatState, argument: str) -> RenderableType:
+    if argument:
+        state.user = None if argument == NOBODY else argument
+    return Text(f"The user is {clean(state.user)}." if state.user else "No user: only your words count.", "dim")
+
+
+def _k(state: ChatState, argument: str) -> RenderableType:
+    try:
+        state.k = whole_number(1, MAX_K)(argument)
+    except typer.BadParameter as error:
+        raise RequestError(error.message) from error
+    return Text(f"Lists have {state.k} items.", "dim")
+
+
+def _trace(state: ChatState, _: str) -> RenderableType:
+    state.trace = not state.trace
+    return Text(f"The steps of each answer are {'shown' if state.trace else 'hidden'}.", "dim")
+
+
+def _new(state: ChatState, _: str) -> RenderableType:
+    state.thread, state.answer = new_thread(), None
+    return Text(f"A new conversation: {state.thread}.", "dim")
+
+
+def _help(_: ChatState, __: str) -> RenderableType:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for one in COMMANDS:
+        grid.add_row(Text(f"/{one.name} {one.takes}".rstrip()), Text(one.purpose, "dim"))
+    keys = Text("Ctrl-C stops an answer, Ctrl-D leaves. Everything else is a message.", "dim")
+    return Group(
+        Text("Say what you would like, ask a question, or refine the list: “without …”, “newer ones”."), grid, keys
+    )
+
+
+def _quit(state: ChatState, _: str) -> RenderableType:
+    state.over = True
+    return Text("Bye.", "dim")
+
+
+COMMANDS = (
+    SlashCommand("why", "N", "what the score of item N is made of", _why),
+    SlashCommand("evidence", "N", "the claims about item N, with the triples that back them", _evidence),
+    SlashCommand("user", "U", f"whose history counts; {NOBODY} for nobody's", _user),
+    SlashCommand("k", "N", f"how many items a list has, 1 to {MAX_K}", _k),
+    SlashCommand("trace", "", "show or hide the steps of each answer", _trace),
+    SlashCommand("new", "", "begin a new conversation", _new),
+    SlashCommand("help", "", "this list", _help),
+    SlashCommand("quit", "", "leave", _quit),
+)

@@ -1,0 +1,165 @@
+"""The commands that answer: recommend, ask, explain and chat."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli import options, session
+from agent.cli.display import AnswerDisplay, follow, open_output, tell_stage
+from agent.cli.notices import Notices
+from agent.cli.render import View, explanation_view, safe_json
+
+if TYPE_CHECKING:
+    from agent.answer import Answer, Event
+    from agent.recommender import Recommender
+    from agent.settings import Settings
+
+app = typer.Typer()
+
+Query = Annotated[
+    str,
+    typer.Option(
+        "--query", "-q", metavar="TEXT", callback=options.utf8, help="What it should be like, in plain words."
+    ),
+]
+Question = Annotated[
+    str, typer.Argument(metavar="QUESTION", callback=options.utf8, help="A question about what the graph knows.")
+]
+Item = Annotated[
+    str,
+    typer.Option("--item", "-i", metavar="ITEM", callback=options.utf8, help="Item to explain: its name, id or IRI."),
+]
+Thread = Annotated[
+    str | None,
+    typer.Option(
+        "--thread",
+        metavar="NAME",
+        callback=options.utf8,
+        help="Conversation to go on with, or to begin under that name.",
+    ),
+]
+
+
+@app.command()
+def recommend(
+    *,
+    domain: options.Domain = options.DEFAULT_DOMAIN,
+    user: options.User = None,
+    query: Query = "",
+    k: options.Count = options.DEFAULT_K,
+    as_json: options.AsJson = False,
+    trace: options.Trace = False,
+    evidence: options.Evidence = False,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    device: options.Device = None,
+    home: options.Home = None,
+) -> None:
+    """Recommend items for a user, a wish in plain words, or both.
+
+    Example: thence recommend --user u01 --query "something like Alien but funnier, no horror"
+    """
+    settings = session.read_settings(model=model, base_url=base_url, device=device, home=home)
+    _answer(
+        domain,
+        settings,
+        lambda recommender: recommender.stream(query, user=user, k=k, intent="recommend"),
+        View(evidence=evidence, trace=trace),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def ask(
+    question: Question,
+    *,
+    domain: options.Domain = options.DEFAULT_DOMAIN,
+    as_json: options.AsJson = False,
+    trace: options.Trace = False,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    device: options.Device = None,
+    home: options.Home = None,
+) -> None:
+    """Answer a question from the graph.
+
+    Example: thence ask "who directed films with Harrison Ford?"
+    """
+    settings = session.read_settings(model=model, base_url=base_url, device=device, home=home)
+    _answer(
+        domain,
+        settings,
+        lambda recommender: recommender.stream(question, intent="ask"),
+        View(trace=trace),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def explain(
+    item: Item,
+    *,
+    domain: options.Domain = options.DEFAULT_DOMAIN,
+    user: options.User = None,
+    as_json: options.AsJson = False,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    device: options.Device = None,
+    home: options.Home = None,
+) -> None:
+    """Explain why an item is, or is not, for a user: what its score is made of.
+
+    Example: thence explain --user u01 --item "Blade Runner"
+    """
+    settings = session.read_settings(model=model, base_url=base_url, device=device, home=home)
+    with Notices() as notices, closing(session.open_recommender(domain, settings, notices)) as recommender:
+        notices.say("Explaining")
+        answer = asyncio.run(recommender.aexplain(item=item, user=user))
+        notices.stop()
+        if as_json:
+            _print_json(answer)
+        else:
+            open_output().print(explanation_view(answer))
+
+
+@app.command()
+def chat(
+    *,
+    domain: options.Domain = options.DEFAULT_DOMAIN,
+    user: options.User = None,
+    thread: Thread = None,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    device: options.Device = None,
+    home: options.Home = None,
+) -> None:
+    """Talk about what to choose; /help in the chat lists what it understands besides plain words."""
+    settings = session.read_settings(model=model, base_url=base_url, device=device, home=home)
+    with Notices() as notices, closing(session.open_recommender(domain, settings, notices)) as recommender:
+        session.open_chat(recommender, settings, notices, user=user, thread=thread)
+
+
+def _answer(
+    domain: str,
+    settings: "Settings",
+    stream: "Callable[[Recommender], AsyncIterator[Event]]",
+    view: View,
+    *,
+    as_json: bool,
+) -> None:
+    with Notices() as notices, closing(session.open_recommender(domain, settings, notices)) as recommender:
+        if as_json:
+            answer = asyncio.run(follow(stream(recommender), tell_stage(notices)))
+            notices.stop()
+            _print_json(answer)
+        else:
+            with AnswerDisplay(open_output(), notices, view) as display:
+                asyncio.run(follow(stream(recommender), display.show))
+
+
+def _print_json(answer: "Answer") -> None:
+    sys.stdout.write(safe_json(answer.model_dump_json(indent=2)) + "\n")

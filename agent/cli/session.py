@@ -1,0 +1,92 @@
+"""What the commands open.
+
+The imports stand inside the functions because torch, langgraph and openai take seconds to import: `thence --help` and
+tab completion must not wait for what they do not use. This is the one module that does so.
+"""
+# ruff: noqa: PLC0415
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typer.core import TyperGroup
+
+    from agent.cli.notices import Notices
+    from agent.recommender import Recommender
+    from agent.settings import Settings
+    from kg.domain import Domains
+    from kg.importing import Import
+    from kg.snapshot import Snapshot
+
+
+def read_settings(**overrides: Any) -> "Settings":
+    """Return the settings with the options of the command line on top; None counts as not given."""
+    from agent.settings import load_settings
+
+    return load_settings(**overrides)
+
+
+def open_recommender(domain: str, settings: "Settings", notices: "Notices") -> "Recommender":
+    """Open the recommender of a domain; whoever opens it closes it."""
+    notices.say(f"Opening {domain}")
+    from agent.recommender import Recommender
+
+    return Recommender.load(domain, settings=settings, progress=notices.say)
+
+
+def open_domains(home: Path) -> "Domains":
+    """Return the domains of this machine."""
+    from kg.domain import Domains
+
+    return Domains(home)
+
+
+def open_domain(name: str, home: Path, notices: "Notices") -> "Snapshot":
+    """Open one domain without a model; its graph is read first where that was not done yet."""
+    from kg.snapshot import open_snapshot
+
+    domains = open_domains(home)
+    domain = domains.find(name)
+    return open_snapshot(domain, domains.fitted(domain), notices.say)
+
+
+def import_folder(source: Path, name: str, home: Path, *, replace: bool) -> "Import":
+    """Import a folder as a domain."""
+    from kg.importing import import_domain
+
+    return import_domain(source, name, open_domains(home), replace=replace)
+
+
+def open_chat(
+    recommender: "Recommender", settings: "Settings", notices: "Notices", *, user: str | None, thread: str | None
+) -> None:
+    """Chat until the user leaves."""
+    from agent.chat import chat
+
+    chat(recommender, settings, notices, user=user, thread=thread)
+
+
+def model_commands() -> "TyperGroup":
+    """Return the commands of the model server."""
+    from typer.main import get_group
+
+    from agent.cli.model import app
+
+    return get_group(app)
+
+
+def fold(text: str) -> str:
+    """Return a text without case, accents and punctuation, as the label index compares it."""
+    from kg.labels import fold as folded
+
+    return folded(text)
+
+
+def version() -> str:
+    """Return the installed version of Thence."""
+    from importlib import metadata
+
+    try:
+        return metadata.version("thence")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"

@@ -1,0 +1,272 @@
+"""What a request means: the result of the interpret step, and the closed set of meanings that code leaves open."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from agent.answer import Intent
+from agent.questions import PathPlanner, RankedPath
+from agent.reading import Name, Reading
+from kg.types import Iri, Step
+from tools.constraints import Constraint, EntityConstraint, RangeConstraint
+
+Role = Literal["like", "want", "prefer", "avoid", "topic"]
+MAX_CHOICES = 40
+"""More meanings than this are no choice for a small model; the least fitting ones are dropped."""
+
+
+class Ref(BaseModel):
+    """An entity with the words by which the request named it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    iri: str
+    label: str
+    text: str
+
+
+class Period(BaseModel):
+    """A range of a numeric relation; an open end is None."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    relation: str
+    low: float | None
+    high: float | None
+    wanted: bool
+
+
+class Interpretation(BaseModel):
+    """A request, understood.
+
+    Attributes:
+        like: Items that results should be similar to.
+        want, avoid: Entities that every result must, or must not, be related to.
+        prefer: Entities that results should rather be related to.
+        topic: What a question or an explanation is about.
+        path: Relation path of a question, steps as "director" or "^starring".
+        rest: Words that name nothing; results' texts are compared with them.
+        unknown: Words that look like names and are not in the graph.
+        liked: Whether feedback is good or bad.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    intent: Intent
+    like: list[Ref] = []
+    want: list[Ref] = []
+    prefer: list[Ref] = []
+    avoid: list[Ref] = []
+    periods: list[Period] = []
+    topic: Ref | None = None
+    path: list[str] = []
+    rest: str = ""
+    unknown: list[str] = []
+    k: int | None = None
+    liked: bool | None = None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(Step(one.lstrip("^"), "inverse" if one.startswith("^") else "forward") for one in self.path)
+
+    def constraints(self) -> list[Constraint]:
+        """Return what results must and must not be."""
+        wanted = [EntityConstraint(Iri(ref.iri), ref.label) for ref in self.want]
+        unwanted = [EntityConstraint(Iri(ref.iri), ref.label, wanted=False) for ref in self.avoid]
+        periods = [
+            RangeConstraint(
+                one.relation,
+                float("-inf") if one.low is None else one.low,
+                float("inf") if one.high is None else one.high,
+                one.wanted,
+            )
+            for one in self.periods
+        ]
+        return [*wanted, *unwanted, *periods]
+
+    def said(self) -> str:
+        """Return the meaning in a few words, for a prompt or a trace."""
+        parts = [f"{role} {', '.join(ref.label for ref in refs)}" for role, refs in self._roles() if refs]
+        parts += [constraint.text for constraint in self.constraints() if isinstance(constraint, RangeConstraint)]
+        if self.topic:
+            parts.append(f"about {self.topic.label}")
+        if self.path:
+            parts.append("by " + "/".join(self.path))
+        if self.rest:
+            parts.append(f"words: {self.rest}")
+        return f"{self.intent}: {'; '.join(parts) or 'anything'}"
+
+    def merged(self, earlier: "Interpretation") -> "Interpretation":
+        """Return this refinement on top of an earlier wish; what is now avoided is no longer wanted."""
+        now = {ref.iri for _, refs in self._roles() for ref in refs}
+        kept = {role: [ref for ref in refs if ref.iri not in now] for role, refs in earlier._roles()}
+        mine = dict(self._roles())
+        roles = {role: [*kept[role], *mine[role]] for role in kept}
+        return self.model_copy(
+            update=roles | {"periods": self.periods or earlier.periods, "rest": self.rest or earlier.rest}
+        )
+
+    def _roles(self) -> list[tuple[str, list[Ref]]]:
+        return [("like", self.like), ("want", self.want), ("prefer", self.prefer), ("avoid", self.avoid)]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One intent with the choices that it leaves open: values by field, best first."""
+
+    intent: Intent
+    choices: dict[str, tuple[str, ...]]
+
+    def schema(self) -> dict[str, Any]:
+        properties: dict[str, Any] = {"intent": {"const": self.intent}}
+        properties |= {name: {"enum": list(values)} for name, values in self.choices.items()}
+        return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+    def combinations(self) -> Iterator[dict[str, str]]:
+        for values in product(*self.choices.values()):
+            yield {"intent": self.intent, **dict(zip(self.choices, values, strict=True))}
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """Everything that a request may mean: the schema of the interpret step, and the way from a choice to a meaning."""
+
+    reading: Reading
+    branches: tuple[Branch, ...]
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON schema whose instances are exactly the possible meanings."""
+        schemas = [branch.schema() for branch in self.branches]
+        return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+
+    @property
+    def only(self) -> dict[str, str] | None:
+        """The single possible meaning; None where there are several."""
+        if len(self.branches) > 1 or any(len(values) > 1 for values in self.branches[0].choices.values()):
+            return None
+        return self.first
+
+    @property
+    def first(self) -> dict[str, str]:
+        """What the rules take the request to mean."""
+        return next(self.branches[0].combinations())
+
+    def allows(self, choice: object) -> bool:
+        return any(choice == one for branch in self.branches for one in branch.combinations())
+
+    def interpretation(self, choice: dict[str, str]) -> Interpretation:
+        """Return the meaning of a choice that `allows` admits."""
+        reading = self.reading
+        names = {name.id: name for name in reading.names}
+        roles: dict[str, list[Ref]] = {"like": [], "want": [], "prefer": [], "avoid": []}
+        for field, value in choice.items():
+            if field in names and value in roles and names[field].iri not in {ref.iri for ref in roles[value]}:
+                roles[value].append(_ref(names[field]))
+        topic = names.get(choice.get("topic", ""))
+        wishes = choice["intent"] in ("recommend", "refine")
+        return Interpretation(
+            intent=choice["intent"],  # type: ignore[arg-type]  # pydantic checks it
+            **roles,
+            periods=[_period(one) for one in reading.ranges] if wishes else [],
+            topic=_ref(topic) if topic else None,
+            path=choice["path"].split("/") if choice.get("path") else [],
+            rest=reading.rest if wishes else "",
+            unknown=list(reading.unknown),
+            k=reading.count if wishes else None,
+            liked=reading.liked if choice["intent"] == "feedback" else None,
+        )
+
+
+def possible_meanings(
+    reading: Reading, planner: PathPlanner, *, intent: Intent | None = None, has_wish: bool = False
+) -> Meanings:
+    """Return what a request may mean.
+
+    Args:
+        reading: The request as code reads it.
+        planner: Knows the relation paths that a question may mean.
+        intent: Given where the face fixes it (`thence ask`); None leaves it open.
+        has_wish: Whether the conversation has an earlier wish that can be refined.
+    """
+    intents = (intent,) if intent else _intents(reading, has_wish=has_wish)
+    branches = [branch for one in intents for branch in _branches(one, reading, planner)]
+    return Meanings(reading, tuple(branches))
+
+
+def _intents(reading: Reading, *, has_wish: bool) -> tuple[Intent, ...]:
+    """Return the intents that the words allow, the likeliest first."""
+    items = [name for name in reading.names if name.kind == "item"]
+    says = reading.names or reading.ranges or reading.rest or reading.cues or reading.unknown
+    wishes = reading.wishes or not reading.text.strip()
+    if not wishes and (reading.is_greeting or not (says or (has_wish and reading.refines))):
+        return ("small_talk",)
+    if reading.is_why and items:
+        return ("explain",)
+    if reading.is_question and reading.names:
+        return ("ask",)
+    if reading.liked is not None and items:
+        return ("feedback", "recommend") if reading.liked else ("feedback",)
+    if has_wish and reading.refines and not items:
+        return ("refine",)
+    return ("recommend", "refine") if has_wish and not items else ("recommend",)
+
+
+def _branches(intent: Intent, reading: Reading, planner: PathPlanner) -> list[Branch]:
+    items = tuple(name.id for name in reading.names if name.kind == "item")
+    match intent:
+        case "ask":
+            return _questions(reading, planner)
+        case "explain" | "why_not" | "feedback":
+            return [Branch(intent, {"topic": items} if items else {})]
+        case "small_talk":
+            return [Branch(intent, {})]
+        case _:
+            return [Branch(intent, _roles(reading))]
+
+
+def _questions(reading: Reading, planner: PathPlanner) -> list[Branch]:
+    """Return a branch for each topic that the question's words fit best; a question without a topic has none."""
+    planned = [(name, planner.plan(name.iri, reading)) for name in reading.names]
+    best = max((paths[0].fit for _, paths in planned if paths), default=0.0)
+    fitting = [(name, _texts(paths)) for name, paths in planned if paths and paths[0].fit >= best]
+    return [Branch("ask", {"topic": (name.id,), "path": texts}) for name, texts in fitting] or [Branch("ask", {})]
+
+
+def _texts(paths: Sequence[RankedPath]) -> tuple[str, ...]:
+    return tuple(path.text for path in paths)
+
+
+def _roles(reading: Reading) -> dict[str, tuple[str, ...]]:
+    choices: dict[str, tuple[str, ...]] = {}
+    open_choices = 1
+    for name in reading.names:
+        roles = _roles_of(name)
+        open_choices *= len(roles)
+        choices[name.id] = roles if open_choices <= MAX_CHOICES else roles[:1]
+    return choices
+
+
+def _roles_of(name: Name) -> tuple[str, ...]:
+    """Return the roles that a name's words allow, likeliest first: "funnier" is a preference, "a comedy" a demand."""
+    if name.negated:
+        return ("avoid",)
+    if name.kind == "item":
+        return ("like",)
+    if name.hinted:
+        return ("prefer",)
+    if name.demanded:
+        return ("want",)
+    comparative = name.text.lower().endswith("er") and " " not in name.text
+    return ("prefer", "want") if comparative else ("want", "prefer")
+
+
+def _ref(name: Name) -> Ref:
+    return Ref(iri=name.iri, label=name.label, text=name.text)
+
+
+def _period(one: RangeConstraint) -> Period:
+    finite = [value if abs(value) < float("inf") else None for value in (one.low, one.high)]
+    return Period(relation=one.relation, low=finite[0], high=finite[1], wanted=one.wanted)

@@ -1,0 +1,391 @@
+"""The nodes of the loop: each takes the state and returns only what changed."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any, cast
+
+from agent.actions import FINISH, Action, Executor, Situation, action_schema, valid_actions
+from agent.answer import (
+    AnswerEntity,
+    Intent,
+    ProseEvent,
+    RankedEvent,
+    RankedItem,
+    StageEvent,
+    StepEvent,
+    TraceStep,
+)
+from agent.asking import Asked, Spent, ask
+from agent.books import accounted, emit, marked, spent_budget, spent_on_model, stepped, total, with_reason
+from agent.evidence import EvidenceFinder
+from agent.gate import ModelGate
+from agent.interpretation import Interpretation, Meanings, Ref, possible_meanings
+from agent.justify import Justifier, Written
+from agent.questions import PathPlanner
+from agent.reading import Reader
+from agent.sentences import Sentences
+from agent.settings import Settings
+from agent.state import Json, State, fresh
+from agent.toolbox import Toolbox
+from agent.untrusted import plain
+from agent.verify import Verifier
+from agent.views import answer_entities, path_view, ranked_item
+from agent.wording import introduction, not_known, nothing_left, question_answer, small_talk
+from kg.types import Iri
+from prompts import load_template
+from tools.errors import ToolError
+from tools.ranking.ranker import RankRequest, RankResult
+from tools.result import ToolResult
+
+CHOICE_TOKENS = 120
+
+
+class Nodes:
+    """What the loop can do, over the tools of one domain and a model that may be absent."""
+
+    def __init__(self, toolbox: Toolbox, gate: ModelGate, settings: Settings) -> None:
+        self._toolbox = toolbox
+        self._snapshot = toolbox.snapshot
+        self._gate = gate
+        self._settings = settings
+        self._reader = Reader(self._snapshot, toolbox.senses)
+        self._planner = PathPlanner(self._snapshot)
+        self._finder = EvidenceFinder(toolbox)
+        sentences = Sentences(self._snapshot)
+        self._verifier = Verifier(self._snapshot, sentences)
+        self._justifier = Justifier(self._snapshot, sentences, self._verifier)
+        self._interpret_template, self._act_template = load_template("interpret"), load_template("act")
+
+    async def open(self, state: State) -> Json:
+        """Begin a request: what an earlier one of the conversation left is cleared, but its wish and ratings."""
+        return dict(fresh(state, time.time()))
+
+    async def interpret(self, state: State) -> Json:
+        """Understand the request: code lists what it may mean, the model chooses, the rules stand in."""
+        started = time.perf_counter()
+        emit(StageEvent(text="Reading the request"))
+        meanings = await asyncio.to_thread(self._meanings, state)
+        choice, asked = meanings.only, Asked(None, Spent())
+        decided_by = "code"
+        if choice is None:
+            asked = await self._ask_meaning(state, meanings)
+            decided_by = "model" if isinstance(asked.value, dict) else "code"
+            choice = cast(dict[str, str], asked.value) if decided_by == "model" else meanings.first
+        meaning = self._completed(meanings.interpretation(choice), state)
+        arguments = {"request": plain(state["request"], 200)}
+        step = stepped(
+            state, "interpret", asked, started, result=meaning.said(), decided_by=decided_by, arguments=arguments
+        )
+        return {
+            "meaning": meaning.model_dump(),
+            "wish": meaning.model_dump() if meaning.intent in ("recommend", "refine") else state.get("wish"),
+            **accounted(state, step, asked, "the rules read the request" if asked.reason else None, "interpreted"),
+        }
+
+    async def act(self, state: State) -> Json:
+        """Choose the next action: the model does, unless one is valid only or a budget is spent."""
+        actions = valid_actions(self._situation(state))
+        spent = spent_budget(state, self._settings)
+        if len(actions) == 1 or spent or state["model_down"]:
+            reason = f"the plan finished the request: {spent} were spent" if spent and len(actions) > 1 else None
+            return {"next_action": _chosen(actions[0], "code"), "reasons": with_reason(state, reason)}
+        started = time.perf_counter()
+        asked = await self._ask_action(state, actions)
+        if asked.reason:
+            step = stepped(state, "act", asked, started, result="the plan chose", decided_by="code", arguments={})
+            booked = accounted(state, step, asked, "the plan chose the next action", None)
+            return {"next_action": _chosen(actions[0], "code"), **booked}
+        value = cast(dict[str, str], asked.value)
+        action = Action(value["tool"], {name: text for name, text in value.items() if name != "tool"})
+        return {
+            "next_action": {**_chosen(action, "model"), "seconds": asked.spent.seconds, "tokens": asked.spent.tokens},
+            "calls": state["calls"] + asked.spent.calls,
+            "tokens": state["tokens"] + asked.spent.tokens,
+        }
+
+    async def tool(self, state: State) -> Json:
+        """Carry the chosen action out; a tool's error is an observation like any other."""
+        started = time.perf_counter()
+        chosen = cast(Json, state["next_action"])
+        action = Action(chosen["tool"], chosen["arguments"])
+        executor = self._executor(state)
+        result: ToolResult | None = None
+        error: str | None = None
+        try:
+            result = await asyncio.to_thread(executor.run, action)
+        except ToolError as mistake:
+            error = str(mistake)
+        said = result.text if result else f"error: {error}"
+        step = TraceStep(
+            step=len(state["trace"]) + 1,
+            action=action.tool,
+            arguments=action.arguments,
+            result=plain(said, 300),
+            size=result.size if result else 0,
+            decided_by=chosen["decided_by"],
+            seconds=round(time.perf_counter() - started + chosen.get("seconds", 0.0), 4),
+            tokens=chosen.get("tokens", 0),
+            error=error,
+        )
+        emit(StepEvent(step=step))
+        observed = f"{plain(action.said(), 160)} -> {plain(said, 160)}"
+        return {
+            "done": [*state["done"], action.key],
+            "observed": [*state["observed"], observed],
+            "trace": [*state["trace"], step.model_dump()],
+            **self._found(executor),
+        }
+
+    async def rank(self, state: State) -> Json:
+        """Give the ranked items their evidence paths and show the list, before any prose."""
+        moved = {item["iri"]: _moved(item) for item in state["items"] or []}
+        meaning = _meaning(state)
+        items = [
+            RankedItem.model_validate(item).model_copy(
+                update={
+                    "paths": [
+                        path_view(self._toolbox.paths, path)
+                        for path in self._finder.paths(Iri(item["iri"]), meaning, moved[item["iri"]])
+                    ]
+                }
+            )
+            for item in state["items"] or []
+        ]
+        emit(RankedEvent(items=items))
+        return {"items": [item.model_dump() for item in items], "timings": marked(state, "ranked")}
+
+    async def explain(self, state: State) -> Json:
+        """Score one item as if it were recommended."""
+        meaning = _meaning(state)
+        column = self._snapshot.item_columns[cast(Ref, meaning.topic).iri]
+        wish = Interpretation.model_validate(state["wish"]) if state.get("wish") else meaning
+        executor = Executor(self._toolbox, wish, self._base(state, without=column))
+        scored, rank = await asyncio.to_thread(self._toolbox.ranker.score, executor.request(), column)
+        failed = await asyncio.to_thread(self._failed, wish, column)
+        step = TraceStep(
+            step=len(state["trace"]) + 1, action="explain", result=f"rank {rank}", size=1, decided_by="code"
+        )
+        emit(StepEvent(step=step))
+        return {
+            "items": [ranked_item(self._snapshot, scored, rank).model_dump()],
+            "removed_by": dict.fromkeys(failed, 1),
+            "trace": [*state["trace"], step.model_dump()],
+        }
+
+    async def justify(self, state: State) -> Json:
+        """Write why, one call an item, all at once, so that the server batches them; show each as soon as it holds."""
+        started = time.perf_counter()
+        emit(StageEvent(text="Writing why"))
+        history = self._history(state)
+        spent = spent_on_model(state, self._settings)
+        gate = None if state["model_down"] or spent else self._gate
+        items = state["items"] or []
+        written = await asyncio.gather(*(self._written(item, state, history, gate) for item in items))
+        told = [
+            item | {"justification": one.justification.model_dump()} for item, one in zip(items, written, strict=True)
+        ]
+        by_model = sum(one.justification.written_by == "model" for one in written)
+        asked = Asked(
+            None,
+            total(written),
+            next((one.reason for one in written if one.reason and gate), f"{spent} were spent" if spent else None),
+            any(one.down for one in written),
+        )
+        words = f"{by_model} by the model, {len(written) - by_model} by code"
+        step = stepped(
+            state,
+            "justify",
+            asked,
+            started,
+            result=words,
+            decided_by="model" if by_model else "code",
+            arguments={"items": len(items)},
+            size=len(items),
+        )
+        reason = f"code worded {len(written) - by_model} of {len(written)} justifications" if asked.reason else None
+        return {"items": told, **accounted(state, step, asked, reason, "justified")}
+
+    async def verify(self, state: State) -> Json:
+        """Let nothing out that the graph does not state now: an unsupported claim takes its justification with it."""
+        items = [item if self._holds(item, state) else item | {"justification": None} for item in state["items"] or []]
+        lost = sum(item["justification"] is None for item in items)
+        reason = f"{lost} justifications did not hold and are left out" if lost else None
+        return {"items": items, "reasons": with_reason(state, reason), "timings": marked(state, "verified")}
+
+    async def answer(self, state: State) -> Json:
+        """Say the rest: an introduction, an answer to a question, or what to do."""
+        return {"text": self._text(state), "timings": marked(state, "total")} | self._noted(state)
+
+    def _meanings(self, state: State) -> Meanings:
+        reading = self._reader.read(state["request"])
+        intent = cast(Intent | None, state.get("intent"))
+        return possible_meanings(reading, self._planner, intent=intent, has_wish=bool(state.get("wish")))
+
+    def _completed(self, meaning: Interpretation, state: State) -> Interpretation:
+        """Add what the face or the conversation knows: the item to explain, the earlier wish."""
+        named = state.get("item")
+        if named:
+            iri = self._snapshot.item(named)
+            return meaning.model_copy(update={"topic": Ref(iri=iri, label=self._snapshot.label(iri), text=named)})
+        wish = state.get("wish")
+        return meaning.merged(Interpretation.model_validate(wish)) if meaning.intent == "refine" and wish else meaning
+
+    async def _ask_meaning(self, state: State, meanings: Meanings) -> Asked:
+        if state["model_down"]:
+            return Asked(None, Spent(), "the model is out of reach")
+        emit(StageEvent(text="Asking the model what the request means"))
+        names = ", ".join(f"{name.id} = {plain(name.label)}" for name in meanings.reading.names)
+        messages = self._interpret_template.messages(request=plain(state["request"], 500), names=names or "none")
+        return await ask(
+            self._gate, "interpret", [*messages], meanings.schema(), meanings.allows, max_tokens=CHOICE_TOKENS
+        )
+
+    async def _ask_action(self, state: State, actions: list[Action]) -> Asked:
+        emit(StageEvent(text="Choosing the next step"))
+        said = {action.key for action in actions}
+        messages = self._act_template.messages(
+            request=plain(state["request"], 300),
+            meaning=plain(_meaning(state).said(), 300),
+            done="\n".join(f"- {one}" for one in state["observed"][-4:]) or "- nothing yet",
+            actions="\n".join(f"- {plain(action.said(), 160)}" for action in actions),
+        )
+
+        def valid(value: Any) -> bool:
+            if not isinstance(value, dict) or "tool" not in value:
+                return False
+            return Action(value["tool"], {k: v for k, v in value.items() if k != "tool"}).key in said
+
+        return await ask(self._gate, "act", [*messages], action_schema(actions), valid, max_tokens=CHOICE_TOKENS)
+
+    def _situation(self, state: State) -> Situation:
+        items = state["items"]
+        ranked = None if items is None else tuple(item["label"] for item in items)
+        return Situation(_meaning(state), frozenset(state["done"]), ranked, answered=bool(state["answers"]))
+
+    def _executor(self, state: State) -> Executor:
+        return Executor(self._toolbox, _meaning(state), self._base(state), best=tuple(state["items"] or ()))
+
+    def _base(self, state: State, without: int | None = None) -> RankRequest:
+        """Return the user's side of a rank request; an item to explain is no evidence for itself."""
+        columns = self._snapshot.item_columns
+        history = {columns[iri]: value for iri, value in self._history(state).items() if columns[iri] != without}
+        k = _meaning(state).k or state["k"]
+        return RankRequest(history=history, exclude=list(history), k=min(k, len(columns)))
+
+    def _history(self, state: State) -> dict[Iri, float]:
+        """Return the user's values by item: the domain's, then what was told in this conversation."""
+        user, items = state.get("user"), self._snapshot.items
+        known = self._snapshot.interactions.history(user) if user is not None else {}
+        return {Iri(items[column]): value for column, value in known.items()} | {
+            Iri(iri): value for iri, value in (state.get("ratings") or {}).items()
+        }
+
+    def _found(self, executor: Executor) -> Json:
+        changed: Json = {}
+        if executor.ranking is not None:
+            ranking: RankResult = executor.ranking
+            changed |= {
+                "items": [ranked_item(self._snapshot, item, item.rank).model_dump() for item in ranking.items],
+                "removed_by": ranking.removed_by,
+                "emptied_by": ranking.emptied_by,
+            }
+        if executor.walk is not None:
+            changed["answers"] = [one.model_dump() for one in answer_entities(executor.walk)]
+        return changed
+
+    def _failed(self, wish: Interpretation, column: int) -> list[str]:
+        constraints = wish.constraints()
+        return [one.text for one in constraints if not self._toolbox.ranker.masks.mask(one)[column]]
+
+    async def _written(self, item: Json, state: State, history: Mapping[Iri, float], gate: ModelGate | None) -> Written:
+        iri = Iri(item["iri"])
+        evidence = self._evidence(item, state, history)
+        written = await self._justifier.write(gate, iri, evidence, history)
+        emit(ProseEvent(rank=item["rank"], justification=written.justification))
+        return written
+
+    def _evidence(self, item: Json, state: State, history: Mapping[Iri, float]) -> tuple[Any, ...]:
+        meaning = _meaning(state)
+        wish = (
+            Interpretation.model_validate(state["wish"])
+            if meaning.intent == "explain" and state.get("wish")
+            else meaning
+        )
+        return self._finder.choose(Iri(item["iri"]), wish, history, _moved(item))
+
+    def _holds(self, item: Json, state: State) -> bool:
+        justification = item.get("justification")
+        if justification is None:
+            return False
+        if not justification["text"]:
+            return True
+        history = self._history(state)
+        evidence = self._evidence(item, state, history)
+        return self._verifier.check(justification["text"], Iri(item["iri"]), evidence, history).holds
+
+    def _text(self, state: State) -> str:
+        meaning, manifest = _meaning(state), self._snapshot.manifest
+        match meaning.intent:
+            case "recommend" | "refine" if state["items"]:
+                return introduction(manifest, meaning, len(state["items"]), state.get("user"))
+            case "recommend" | "refine":
+                return nothing_left(manifest, meaning, state["emptied_by"])
+            case "ask":
+                answers = [AnswerEntity.model_validate(one) for one in state["answers"]]
+                return question_answer(manifest, meaning, answers)
+            case "explain" | "why_not":
+                return self._explained(state)
+            case "feedback" if meaning.topic:
+                verb = "like" if meaning.liked else "do not like"
+                counts = "It counts from now on." if self._noted(state) else "It cannot count: only what one likes does here."
+                return f"Noted: you {verb} {plain(meaning.topic.label)}. {counts}"
+            case _:
+                return small_talk(manifest) + not_known(meaning)
+
+    def _explained(self, state: State) -> str:
+        items = state["items"] or []
+        if not items:
+            return f"I do not know which {self._snapshot.manifest.items.noun} you mean.{not_known(_meaning(state))}"
+        item, user = items[0], state.get("user")
+        whom = f" for {plain(user)}" if user else ""
+        failed = ", ".join(state["removed_by"])
+        lacks = f" It does not meet your wish: {failed}." if failed else ""
+        return f"{plain(item['label'])} ranks {item['rank']} of {len(self._snapshot.items)}{whom}.{lacks}"
+
+    def _noted(self, state: State) -> Json:
+        """Take feedback into the conversation's ratings."""
+        meaning = _meaning(state)
+        if meaning.intent != "feedback" or meaning.topic is None:
+            return {}
+        threshold = self._snapshot.interactions.liked_from
+        value = 1.0 if threshold is None else threshold + 1 if meaning.liked else 1.0
+        if threshold is None and not meaning.liked:
+            return {}
+        return {"ratings": {**(state.get("ratings") or {}), meaning.topic.iri: value}}
+
+
+def route(state: State) -> str:
+    """Return the node after a choice: the tool, or what finishes the intent."""
+    chosen = state["next_action"]
+    if chosen and chosen["tool"] != FINISH:
+        return "tool"
+    intent = _meaning(state).intent
+    if intent in ("recommend", "refine"):
+        return "rank" if state["items"] else "answer"
+    topic = _meaning(state).topic
+    return "explain" if intent in ("explain", "why_not") and topic else "answer"
+
+
+def _meaning(state: State) -> Interpretation:
+    return Interpretation.model_validate(state["meaning"])
+
+
+def _chosen(action: Action, decided_by: str) -> Json:
+    return {"tool": action.tool, "arguments": action.arguments, "decided_by": decided_by}
+
+
+def _moved(item: Json) -> list[Iri]:
+    """Return the history items that raised an item's score, most first."""
+    raised = [one for one in item["contributions"] if one["part"] in ("history", "graph") and one["value"] > 0]
+    return list(dict.fromkeys(Iri(one["iri"]) for one in raised))

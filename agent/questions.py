@@ -1,0 +1,119 @@
+"""From a question to relation paths: which walks from its topic the schema allows, and which its words point at."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from agent.reading import Reading
+from kg.snapshot import Snapshot
+from kg.types import Iri, Step
+
+MAX_HOPS = 3
+REPEATED = 0.3
+"""What a second step by a relation is worth whose words came twice: "written by the writer of" may be one step."""
+
+NEAR = 0.25
+"""Paths whose words fit within this much of the best are choices; the others contradict the question."""
+
+_SHARE = re.compile(r"\b(?:same|share[sd]?|common|also|other|another)\b", re.IGNORECASE)
+_WHO = re.compile(r"\bwho(?:m|se)?\b|谁", re.IGNORECASE)
+_WHEN = re.compile(r"\bwhen\b|\bwhat years?\b|\bwhich years?\b|\bhow old\b|release dates?|哪年", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPath:
+    """A relation path with how well the question's words fit it."""
+
+    steps: tuple[Step, ...]
+    fit: float
+
+    @property
+    def text(self) -> str:
+        return "/".join(map(str, self.steps))
+
+
+class PathPlanner:
+    """Enumerates the relation paths that a question may mean."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        items = snapshot.manifest.items
+        self._item_class = items.item_class
+        nouns = "|".join(re.escape(noun) for noun in (items.plural, items.noun, *items.synonyms))
+        self._item_noun = re.compile(
+            rf"(?:^\W*(?:(?:name|list|show|what|are|the|me|all|any|of)\s+)*|\b(?:what|which)\s+)(?:{nouns})\b",
+            re.IGNORECASE,
+        )
+        schema = snapshot.schema.relations
+        self._relations = {
+            name: schema[relation.iri]
+            for name, relation in snapshot.manifest.relations.items()
+            if relation.iri in schema
+        }
+
+    def plan(self, topic: Iri, reading: Reading) -> list[RankedPath]:
+        """Return the paths that fit a question best, best first; empty if the topic has no facts."""
+        paths = [RankedPath(steps, self._fit(steps, reading)) for steps in self._walks(topic)]
+        best = max((path.fit for path in paths), default=0.0)
+        near = [path for path in paths if path.fit >= best - NEAR]
+        return sorted(near, key=lambda path: (-path.fit, len(path.steps), path.text))[:6]
+
+    def _walks(self, topic: Iri) -> Iterator[tuple[Step, ...]]:
+        first = [step for name, entry in self._relations.items() for step in self._first(topic, name, entry.predicate)]
+        level: list[tuple[Step, ...]] = [(step,) for step in first]
+        for _ in range(MAX_HOPS):
+            yield from level
+            level = [(*steps, step) for steps in level for step in self._after(steps[-1])]
+
+    def _first(self, topic: Iri, name: str, predicate: str) -> Iterator[Step]:
+        """Yield the directions in which the topic itself has this relation."""
+        store = self._snapshot.store
+        if next(store.triples(subject=topic, predicate=predicate), None) is not None:
+            yield Step(name, "forward")
+        if next(store.triples(predicate=predicate, obj=topic), None) is not None:
+            yield Step(name, "inverse")
+
+    def _after(self, step: Step) -> Iterator[Step]:
+        entry = self._relations[step.relation]
+        reached = set(entry.range if step.direction == "forward" else entry.domain)
+        for name, relation in self._relations.items():
+            if reached & set(relation.domain):
+                yield Step(name, "forward")
+            if reached & set(relation.range):
+                yield Step(name, "inverse")
+
+    def _fit(self, steps: Sequence[Step], reading: Reading) -> float:
+        """Score a path: cued relations count for it, unused cues and steps without a cue against it."""
+        walked, cued = Counter(step.relation for step in steps), Counter(reading.cues)
+        used = len(walked.keys() & cued.keys())
+        again = sum((walked & cued).values()) - used
+        unused = len(set(cued) - set(walked))
+        uncued = sum((walked - cued).values())
+        if _SHARE.search(reading.text) and any(count > 1 for count in walked.values()):
+            uncued -= 1
+        return (
+            2.0 * used
+            + REPEATED * again
+            - 2.0 * unused
+            - 1.2 * uncued
+            - 0.1 * len(steps)
+            + self._answer_fit(steps[-1], reading)
+        )
+
+    def _answer_fit(self, last: Step, reading: Reading) -> float:
+        """Score the kind of answer: items for "which items", numbers for "when", else the first relation asked for."""
+        entry = self._relations[last.relation]
+        gives_item = last.direction == "inverse" and self._item_class in entry.domain
+        if _WHO.search(reading.text):
+            asked = last.relation in (reading.cues[0], reading.cues[-1]) if reading.cues else False
+            return -1.5 if gives_item or entry.is_numeric else 1.5 * (asked and last.direction == "forward")
+        if self._item_noun.search(reading.text):
+            return 1.5 if gives_item else -1.5
+        if _WHEN.search(reading.text):
+            return 1.5 if entry.is_numeric else -1.5
+        if entry.is_numeric and last.relation not in reading.cues:
+            return -1.5
+        if reading.cues:
+            return 1.5 if last.relation == reading.cues[0] and last.direction == "forward" else 0.0
+        return 0.0

@@ -1,0 +1,283 @@
+"""What code can read in a request by itself: names, negations, numbers, relations that are hinted at, and the rest."""
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from kg.labels import fold
+from kg.linking import FUNCTION_WORDS, Mention
+from kg.snapshot import Snapshot
+from kg.types import Iri
+from tools.constraints import RangeConstraint
+from tools.senses import SenseLinker
+
+Kind = Literal["item", "entity"]
+
+_NEGATION = re.compile(
+    r"\b(?:no|not|without|except|excluding|avoid|minus|never|neither|nor|less|hate[sd]?|dislike[sd]?|tired of|sick of"
+    r"|don'?t|doesn'?t|isn'?t|aren'?t|nothing)\b|不要|没有|不想|不喜欢|讨厌|别",
+    re.IGNORECASE,
+)
+_CLAUSE_END = re.compile(
+    r"[.,;!?，。；！？]|\b(?:but|with|just|only|rather|though|however)\b",
+    re.IGNORECASE,
+)
+_WISH = re.compile(
+    r"\b(?:recommend|suggest|should i|for me|something|anything|in the mood|i want|i'd like|looking for)\b"
+    r"|\b(?:give|find|show) me\b"
+    r"|推荐|想看|想听",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(
+    r"^\s*(?:who|whom|whose|what|which|when|where|how many|is|are|was|were|did|does|do|name|list)\b|谁|什么|哪",
+    re.IGNORECASE,
+)
+_DEMAND = re.compile(r"\b(?:with|by|starring|featuring|from|of|in)\s+(?:the\s+)?$", re.IGNORECASE)
+_WHY = re.compile(r"^\s*(?:why|explain|how come)\b|为什么", re.IGNORECASE)
+_GREETING = re.compile(
+    r"^\W*(?:hi|hello|hey|thanks|thank you|good (?:morning|evening)|bye|help|你好|谢谢)\b", re.IGNORECASE
+)
+_LIKED = re.compile(
+    r"\bi (?:really |also |absolutely )*(?:love|loved|like|liked|enjoy|enjoyed|adore|adored)\b|我喜欢|我爱",
+    re.IGNORECASE,
+)
+_DISLIKED = re.compile(
+    r"\bi (?:really |also |absolutely )*(?:hate|hated|dislike|disliked|didn'?t like|did not like|don'?t like)\b"
+    r"|我讨厌|我不喜欢",
+    re.IGNORECASE,
+)
+_REFINES = re.compile(
+    r"\b(?:but|instead|more|less|also|other|another|else|without|no|older|newer|shorter|longer)\b|\w+er\b",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(
+    r"\b(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)\s+(?:[a-z-]+\s+)?(\w+)", re.IGNORECASE
+)
+_NUMBERS = {word: at for at, word in enumerate("zero one two three four five six seven eight nine ten".split())}  # noqa: SIM905
+_DECADES = {
+    name: at
+    for at, name in enumerate(
+        ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties"), 2
+    )
+}
+_YEAR = r"(1[89]\d\d|20\d\d)"
+_WORD = re.compile(r"[\w'’-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in the request, linked.
+
+    Attributes:
+        id: "m1", "m2", ... in the order of the text.
+        text: The user's words.
+        negated: Whether a negation governs it.
+        hinted: Whether the words only mean it, by their sense, and do not name it.
+        demanded: Whether a word before it ties the result to it ("with", "by", "starring").
+        rivals: Other entities of equally good name.
+    """
+
+    id: str
+    text: str
+    iri: Iri
+    label: str
+    kind: Kind
+    negated: bool
+    demanded: bool
+    start: int
+    rivals: tuple[tuple[Iri, str], ...] = ()
+    hinted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A request as code reads it.
+
+    Attributes:
+        cues: Names of relations that words of the request point at, in the order of the text, repeated as often.
+        rest: Content words that are no part of a name, a number or a cue.
+        unknown: Quoted or capitalised words that name nothing in the graph.
+        count: How many items the request asks for.
+    """
+
+    text: str
+    names: tuple[Name, ...]
+    ranges: tuple[RangeConstraint, ...]
+    cues: tuple[str, ...]
+    rest: str
+    unknown: tuple[str, ...]
+    count: int | None
+    is_question: bool
+    is_why: bool
+    is_greeting: bool
+    refines: bool
+    liked: bool | None
+
+    @property
+    def wishes(self) -> bool:
+        """Whether the words ask for something, if only for anything ("recommend me something")."""
+        return bool(_WISH.search(self.text))
+
+
+class Reader:
+    """Reads requests against one domain."""
+
+    def __init__(self, snapshot: Snapshot, senses: SenseLinker | None = None) -> None:
+        self._snapshot = snapshot
+        self._senses = senses
+        relations = snapshot.manifest.relations.items()
+        self._cues = [(name, _any_of(relation.cues)) for name, relation in relations if relation.cues]
+        items = snapshot.manifest.items
+        self._nouns = {items.noun, items.plural, *items.synonyms}
+
+    def read(self, text: str) -> Reading:
+        """Return what is in a request; never raises for a text."""
+        ranges, taken = self._ranges(text)
+        mentions = [one for one in self._snapshot.linker.spot(text) if not _overlap(one.start, one.end, taken)]
+        spans = [*taken, *((one.start, one.end) for one in mentions)]
+        negations = [found.end() for found in _NEGATION.finditer(text) if not _overlap(*found.span(), spans)]
+        names = tuple(self._name(at, one, text, negations) for at, one in enumerate(mentions, start=1))
+        cues, cue_spans = self._cued(text, spans)
+        is_question = bool(_QUESTION.search(text)) and not _WISH.search(text)
+        left = self._left(text, [*spans, *cue_spans, *(found.span() for found in _NEGATION.finditer(text))])
+        hinted, rest = ((), left) if is_question else self._hinted(left, text, negations, len(names))
+        return Reading(
+            text=text,
+            names=(*names, *hinted),
+            ranges=tuple(
+                self._negated(one, start, text, negations) for one, (start, _) in zip(ranges, taken, strict=True)
+            ),
+            cues=cues,
+            rest=" ".join(match.group() for match in rest),
+            unknown=_unknown(text, spans, self._nouns),
+            count=self._count(text),
+            is_question=is_question,
+            is_why=bool(_WHY.search(text)),
+            is_greeting=bool(_GREETING.search(text)) and not names,
+            refines=bool(_REFINES.search(text)) and not _LIKED.search(text),
+            liked=False if _DISLIKED.search(text) else True if _LIKED.search(text) else None,
+        )
+
+    def _name(self, at: int, mention: Mention, text: str, negations: Iterable[int]) -> Name:
+        best = mention.best
+        kind: Kind = "item" if best.iri in self._snapshot.item_columns else "entity"
+        rivals = tuple(
+            (one.iri, self._snapshot.label(one.iri)) for one in mention.candidates[1:] if one.score >= best.score - 1e-9
+        )
+        negated = _governed(mention.start, text, negations)
+        demanded = bool(_DEMAND.search(text[: mention.start]))
+        label = self._snapshot.label(best.iri)
+        return Name(f"m{at}", mention.text, best.iri, label, kind, negated, demanded, mention.start, rivals)
+
+    def _negated(self, one: RangeConstraint, start: int, text: str, negations: Iterable[int]) -> RangeConstraint:
+        return RangeConstraint(one.relation, one.low, one.high, wanted=not _governed(start, text, negations))
+
+    def _cued(self, text: str, spans: list[tuple[int, int]]) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
+        found = sorted(
+            (match.start(), match.end(), name)
+            for name, pattern in self._cues
+            for match in pattern.finditer(text)
+            if not _overlap(*match.span(), spans)
+        )
+        return tuple(name for _, _, name in found), [(start, end) for start, end, _ in found]
+
+    def _ranges(self, text: str) -> tuple[list[RangeConstraint], list[tuple[int, int]]]:
+        """Return the years and decades of the request; they belong to the domain's first numeric relation."""
+        relation = next(iter(self._snapshot.numbers), None)
+        found: dict[tuple[int, int], RangeConstraint] = {}
+        for pattern, limits in _PERIODS if relation else ():
+            for match in pattern.finditer(text):
+                if not _overlap(*match.span(), found):
+                    found[match.span()] = RangeConstraint(str(relation), *limits(match))
+        return [found[span] for span in sorted(found)], sorted(found)
+
+    def _left(self, text: str, spans: list[tuple[int, int]]) -> list[re.Match[str]]:
+        """Return the content words outside the spans."""
+        words = [match for match in _WORD.finditer(text) if not _overlap(*match.span(), spans)]
+        nouns = {fold(noun) for noun in self._nouns}
+        return [
+            match for match in words if (folded := fold(match.group())) not in FUNCTION_WORDS and folded not in nouns
+        ]
+
+    def _hinted(
+        self, left: list[re.Match[str]], text: str, negations: Iterable[int], n_names: int
+    ) -> tuple[tuple[Name, ...], list[re.Match[str]]]:
+        """Return names for the words that mean a category of the domain, and the words that mean none."""
+        names: list[Name] = []
+        rest: list[re.Match[str]] = []
+        for match in left:
+            lower = match.group().islower() and len(match.group()) > 2
+            sense = self._senses.link(match.group()) if self._senses and lower else None
+            if sense is None:
+                rest.append(match)
+                continue
+            at, negated = f"m{n_names + len(names) + 1}", _governed(match.start(), text, negations)
+            names.append(
+                Name(at, match.group(), sense.iri, sense.label, "entity", negated, False, match.start(), hinted=True)
+            )
+        return tuple(names), rest
+
+    def _count(self, text: str) -> int | None:
+        for match in _COUNT.finditer(text):
+            if fold(match.group(2)) in self._nouns | {"ideas", "suggestions", "recommendations", "things"}:
+                number = match.group(1).lower()
+                return int(number) if number.isdigit() else _NUMBERS[number]
+        return None
+
+
+def _decade(match: re.Match[str]) -> tuple[float, float]:
+    digits = int(match.group(1))
+    start = digits if digits >= 1000 else (2000 + digits if digits < 30 else 1900 + digits)
+    return float(start), float(start + 9)
+
+
+def _named_decade(match: re.Match[str]) -> tuple[float, float]:
+    start = 1900 + 10 * _DECADES[match.group(1).lower()]
+    return float(start), float(start + 9)
+
+
+_PERIODS = (
+    (
+        re.compile(rf"\b(?:between|from)\s+{_YEAR}\s+(?:and|to|until|-)\s+{_YEAR}\b", re.IGNORECASE),
+        lambda m: (float(m[1]), float(m[2])),
+    ),
+    (re.compile(rf"\b{_YEAR}\s*[-–]\s*{_YEAR}\b"), lambda m: (float(m[1]), float(m[2]))),
+    (
+        re.compile(rf"\b(?:after|newer than|later than)\s+{_YEAR}\b", re.IGNORECASE),
+        lambda m: (float(m[1]) + 1, math.inf),
+    ),
+    (re.compile(rf"\bsince\s+{_YEAR}\b", re.IGNORECASE), lambda m: (float(m[1]), math.inf)),
+    (
+        re.compile(rf"\b(?:before|older than|earlier than)\s+{_YEAR}\b", re.IGNORECASE),
+        lambda m: (-math.inf, float(m[1]) - 1),
+    ),
+    (re.compile(rf"\b(?:from|in|of)\s+{_YEAR}\b(?!s)", re.IGNORECASE), lambda m: (float(m[1]), float(m[1]))),
+    (re.compile(r"\b(?:the\s+)?['’]?((?:1[89]|20)?\d0)['’]?s\b", re.IGNORECASE), _decade),
+    (re.compile(rf"\b(?:the\s+)?({'|'.join(_DECADES)})\b", re.IGNORECASE), _named_decade),
+)
+
+
+def _any_of(cues: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(
+        rf"\b(?:{'|'.join(re.escape(cue) for cue in sorted(cues, key=len, reverse=True))})\b", re.IGNORECASE
+    )
+
+
+def _overlap(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start < right and end > left for left, right in spans)
+
+
+def _governed(start: int, text: str, negations: Iterable[int]) -> bool:
+    """Tell whether a negation stands before a place of the text, in the same clause."""
+    return any(end <= start and not _CLAUSE_END.search(text[end:start]) for end in negations)
+
+
+def _unknown(text: str, spans: list[tuple[int, int]], nouns: set[str]) -> tuple[str, ...]:
+    quoted = list(re.finditer(r"[\"“「《]([^\"”」》]{2,60})[\"”」》]", text))
+    runs = list(re.finditer(r"(?<=\s)([A-Z][\w'’-]+(?:\s+[A-Z][\w'’-]+)*)", text))
+    found = [match.group(1) for match in (*quoted, *runs) if not _overlap(*match.span(1), spans)]
+    return tuple(
+        dict.fromkeys(one for one in found if fold(one) not in FUNCTION_WORDS and fold(one) not in nouns and one != "I")
+    )

@@ -1,0 +1,209 @@
+"""The programmatic face: one asynchronous core, and a thin synchronous one over it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any, Self, TypeVar
+
+from pydantic import TypeAdapter
+
+from agent.answer import Answer, Event, FinishedEvent, Intent
+from agent.errors import RequestError
+from agent.gate import ModelGate
+from agent.graph import Compiled, build_graph
+from agent.nodes import Nodes
+from agent.settings import Settings, load_settings
+from agent.state import RequestState, State
+from agent.threads import open_threads, prune
+from agent.toolbox import Toolbox, open_toolbox
+from agent.untrusted import plain
+from agent.views import labels_in
+from kg.domain import Domains
+
+MAX_REQUEST = 2000
+"""Characters of a request; what people type is shorter, and a prompt holds no more."""
+
+_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+_T = TypeVar("_T")
+
+
+class Recommender:
+    """Recommends, answers and explains in one domain.
+
+    Use as a context manager, or call `close`. Many requests may run at once.
+    """
+
+    def __init__(self, toolbox: Toolbox, gate: ModelGate, settings: Settings) -> None:
+        self._toolbox = toolbox
+        self._gate = gate
+        self._settings = settings
+        self._graph = build_graph(Nodes(toolbox, gate, settings))
+        self.graph: Compiled = self._graph.compile()
+        """The compiled LangGraph loop without a checkpointer, for streaming it yourself."""
+
+    @classmethod
+    def load(
+        cls, domain: str, *, settings: Settings | None = None, progress: Callable[[str], None] | None = None
+    ) -> Self:
+        """Open a domain, fitting what is missing, while the model server starts in the background.
+
+        Args:
+            domain: Name of a domain, or path of its folder.
+            settings: Default: from the environment and the configuration file.
+            progress: Told each stage.
+
+        Raises:
+            ThenceError: The domain is unknown or cannot be read.
+        """
+        settings, progress = settings or load_settings(), progress or _silent
+        gate = ModelGate(settings, progress)
+        domains = Domains(settings.home)
+        domains.find(domain)  # a wrong name fails before a server starts
+        gate.begin()
+        try:
+            toolbox = open_toolbox(domain, domains, device=settings.device, progress=progress)
+        except BaseException:
+            gate.close()
+            raise
+        return cls(toolbox, gate, settings)
+
+    async def stream(
+        self,
+        message: str = "",
+        *,
+        user: str | None = None,
+        k: int = 5,
+        thread: str | None = None,
+        intent: Intent | None = None,
+        item: str | None = None,
+    ) -> AsyncIterator[Event]:
+        """Answer a message and yield events; the last one is a `FinishedEvent` with the whole answer.
+
+        Args:
+            message: The user's words; empty asks for recommendations by history alone.
+            user: A user of the domain; None for somebody without a history.
+            k: Length of the list.
+            thread: Name of a conversation that goes on, or that begins; None keeps nothing.
+            intent: Fixed by the caller; None leaves it to the interpret step.
+            item: The item to explain, by IRI, id or name.
+
+        Raises:
+            RequestError: The message is too long, or k is not in 1..n_items.
+            UnknownUserError: The domain has no such user; the message names near ones.
+            UnknownEntityError: The domain has no such item.
+        """
+        request = self._checked(message, user, k, intent, item)
+        if thread is None:
+            async for event in self._run(self.graph, request, None):
+                yield event
+            return
+        async with open_threads(self._settings.home) as saver:
+            async for event in self._run(self._graph.compile(checkpointer=saver), request, thread):
+                yield event
+            await prune(saver, self._thread_id(thread))
+
+    async def arecommend(
+        self, *, user: str | None = None, query: str = "", k: int = 5, thread: str | None = None
+    ) -> Answer:
+        """Recommend items to a user, or to nobody in particular; see `stream` for the arguments and errors."""
+        return await _finished(self.stream(query, user=user, k=k, thread=thread, intent="recommend"))
+
+    def recommend(self, *, user: str | None = None, query: str = "", k: int = 5, thread: str | None = None) -> Answer:
+        """Do what `arecommend` does, from code that is not asynchronous."""
+        return _waited(self.arecommend(user=user, query=query, k=k, thread=thread))
+
+    async def aask(self, question: str) -> Answer:
+        """Answer a question about the graph with the complete set of answers and their triples."""
+        return await _finished(self.stream(question, intent="ask"))
+
+    def ask(self, question: str) -> Answer:
+        """Do what `aask` does, from code that is not asynchronous."""
+        return _waited(self.aask(question))
+
+    async def aexplain(self, *, item: str, user: str | None = None) -> Answer:
+        """Say where an item ranks for a user, and why: parts and contributions sum to its score."""
+        return await _finished(self.stream("", user=user, intent="explain", item=item))
+
+    def explain(self, *, item: str, user: str | None = None) -> Answer:
+        """Do what `aexplain` does, from code that is not asynchronous."""
+        return _waited(self.aexplain(item=item, user=user))
+
+    def close(self) -> None:
+        """Let go of the tools; a model server that runs goes on for others."""
+        self._gate.close()
+        self._toolbox.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _checked(self, message: str, user: str | None, k: int, intent: Intent | None, item: str | None) -> RequestState:
+        if len(message) > MAX_REQUEST:
+            raise RequestError(
+                f"a request holds at most {MAX_REQUEST:,} characters, got {len(message):,}; say it shorter."
+            )
+        n_items = len(self._toolbox.snapshot.items)
+        if not 1 <= k <= n_items:
+            noun = self._toolbox.snapshot.manifest.items.plural
+            raise RequestError(f"k must be in 1..{n_items} (there are {n_items} {noun}), got {k}.")
+        if user is not None:
+            self._toolbox.snapshot.interactions.history(user)
+        if item is not None:
+            self._toolbox.snapshot.item(item)
+        return RequestState(request=plain(message, MAX_REQUEST), user=user, k=k, intent=intent, item=item)
+
+    async def _run(self, graph: Compiled, request: RequestState, thread: str | None) -> AsyncIterator[Event]:
+        config: Any = {"configurable": {"thread_id": self._thread_id(thread)}} if thread else {}
+        final: State | None = None
+        kept: Any = {"durability": "exit"} if thread else {}
+        async for mode, chunk in graph.astream(request, config, stream_mode=["custom", "values"], **kept):
+            if mode == "custom":
+                yield _EVENT.validate_python(chunk)
+            else:
+                final = chunk
+        assert final is not None
+        yield FinishedEvent(answer=self._answer(final, thread))
+
+    def _thread_id(self, thread: str | None) -> str:
+        """Keep equal names of different domains apart."""
+        return f"{self._toolbox.snapshot.manifest.name}/{thread}"
+
+    def _answer(self, state: State, thread: str | None) -> Answer:
+        return Answer.model_validate(
+            {
+                "domain": self._toolbox.snapshot.manifest.name,
+                "user": state.get("user"),
+                "request": state["request"],
+                "intent": state["meaning"]["intent"],
+                "text": state["text"],
+                "items": state["items"] or [],
+                "answers": state["answers"],
+                "degraded": bool(state["reasons"]),
+                "degraded_because": state["reasons"],
+                "removed_by": state["removed_by"],
+                "labels": labels_in(self._toolbox.snapshot, state),
+                "trace": state["trace"],
+                "timings": state["timings"],
+                "calls": state["calls"],
+                "tokens": state["tokens"],
+                "thread": thread,
+            }
+        )
+
+
+async def _finished(events: AsyncIterator[Event]) -> Answer:
+    answer: Answer | None = None
+    async for event in events:
+        if isinstance(event, FinishedEvent):
+            answer = event.answer
+    assert answer is not None
+    return answer
+
+
+def _waited(answer: Coroutine[Any, Any, _T]) -> _T:
+    return asyncio.run(answer)
+
+
+def _silent(_: str) -> None:
+    return

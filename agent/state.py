@@ -1,0 +1,87 @@
+"""The state of the loop: plain JSON values, so that a conversation is small and can be read back years later."""
+
+from typing import Any, Required, TypedDict
+
+Json = dict[str, Any]
+
+
+class RequestState(TypedDict, total=False):
+    """What comes in.
+
+    Attributes:
+        request: The user's words; may be empty.
+        user: A user of the domain, or None.
+        k: Length of the list.
+        intent: Fixed by the face; absent or None leaves it to the interpret step.
+        item: Item to explain, where the face names it.
+        history: The user's values by item IRI, as the caller's own data; absent: the domain's.
+    """
+
+    request: Required[str]
+    user: str | None
+    k: int
+    intent: str | None
+    item: str | None
+
+
+class State(RequestState, total=False):
+    """What the nodes pass on; each node returns only what changed.
+
+    Attributes:
+        meaning: The `Interpretation` of this request.
+        wish: The last wish of the conversation, kept between requests, so that it can be refined.
+        ratings: Values by item IRI that the user told in this conversation, kept between requests.
+        done: Keys of the calls made.
+        observed: What the tools said, for the model.
+        next_action: The chosen call: `tool`, `arguments`, `decided_by`.
+        items: `RankedItem`s as JSON; None before a ranking.
+        reasons: What stood in for the model, and why.
+        model_down: Whether the model was lost during this request, so that no call waits for it again.
+        started: Unix time of the request.
+    """
+
+    meaning: Json
+    wish: Json | None
+    ratings: dict[str, float]
+    done: list[str]
+    observed: list[str]
+    next_action: Json | None
+    items: list[Json] | None
+    answers: list[Json]
+    removed_by: dict[str, int]
+    emptied_by: str | None
+    text: str
+    trace: list[Json]
+    reasons: list[str]
+    model_down: bool
+    timings: dict[str, float]
+    calls: int
+    tokens: int
+    started: float
+
+
+def fresh(request: RequestState, started: float) -> State:
+    """Return the state of a new request: all that an earlier one left is cleared, but its wish and ratings."""
+    return State(
+        request=request["request"],
+        user=request.get("user"),
+        k=request.get("k", 5),
+        intent=request.get("intent"),
+        item=request.get("item"),
+        meaning={},
+        done=[],
+        observed=[],
+        next_action=None,
+        items=None,
+        answers=[],
+        removed_by={},
+        emptied_by=None,
+        text="",
+        trace=[],
+        reasons=[],
+        model_down=False,
+        timings={},
+        calls=0,
+        tokens=0,
+        started=started,
+    )

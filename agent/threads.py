@@ -1,0 +1,38 @@
+"""Conversations that survive a restart: LangGraph's SQLite checkpointer, one checkpoint a thread."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiosqlite
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+FILE = "threads.sqlite"
+
+
+@asynccontextmanager
+async def open_threads(home: Path) -> AsyncIterator[AsyncSqliteSaver]:
+    """Yield the checkpointer of this machine's conversations."""
+    home.mkdir(parents=True, exist_ok=True)
+    async with aiosqlite.connect(home / FILE) as connection:
+        await connection.execute("PRAGMA journal_mode=WAL")
+        await connection.execute("PRAGMA busy_timeout=10000")
+        saver = AsyncSqliteSaver(connection)
+        await saver.setup()
+        yield saver
+
+
+async def has_thread(saver: AsyncSqliteSaver, thread: str) -> bool:
+    """Tell whether a conversation of that name exists."""
+    return await saver.aget_tuple({"configurable": {"thread_id": thread}}) is not None
+
+
+async def prune(saver: AsyncSqliteSaver, thread: str) -> None:
+    """Drop all checkpoints of a conversation but the latest: they grow without bound, and nothing goes back to them."""
+    latest = await saver.aget_tuple({"configurable": {"thread_id": thread}})
+    if latest is None:
+        return
+    kept = latest.config["configurable"]["checkpoint_id"]
+    for table in ("checkpoints", "writes"):
+        await saver.conn.execute(f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_id <> ?", (thread, kept))
+    await saver.conn.commit()

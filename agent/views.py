@@ -1,0 +1,66 @@
+"""From what the tools return to what an answer shows."""
+
+from collections.abc import Iterator
+
+from agent.answer import AnswerEntity, Contribution, PathView, RankedItem
+from agent.state import State
+from kg.snapshot import Snapshot
+from kg.types import Path
+from tools.paths import PathReasoner
+from tools.ranking.ranker import Scored
+from tools.sparql_walk import WalkResult
+
+SHOWN_CONTRIBUTIONS = 12
+
+
+def ranked_item(snapshot: Snapshot, scored: Scored, rank: int) -> RankedItem:
+    """Return a scored item with its parts and its largest contributions."""
+    shown = [
+        Contribution(
+            part=one.part, iri=one.iri, label=snapshot.label(one.iri) if one.iri else one.part, value=one.value
+        )
+        for one in scored.shares[:SHOWN_CONTRIBUTIONS]
+    ]
+    return RankedItem(
+        iri=scored.iri, label=scored.label, rank=rank, score=scored.score, parts=scored.parts, contributions=shown
+    )
+
+
+def path_view(paths: PathReasoner, path: Path) -> PathView:
+    """Return a path with its text and triples."""
+    triples = [(str(one.subject), str(one.predicate), one.object) for one in path.triples]
+    return PathView(text=paths.say(path), entities=list(path.entities), triples=triples, score=path.score)
+
+
+def answer_entities(walk: WalkResult) -> list[AnswerEntity]:
+    """Return the ends of a walk with the triples that lead there."""
+    return [
+        AnswerEntity(
+            iri=None if one.is_literal else one.iri_or_literal,
+            label=one.label,
+            triples=[(t.subject, t.predicate, t.object) for t in one.witness],
+        )
+        for one in walk.answers
+    ]
+
+
+def labels_in(snapshot: Snapshot, state: State) -> dict[str, str]:
+    """Return the label of every entity and relation that an answer speaks of by its IRI."""
+    relations = {relation.iri: relation.noun for relation in snapshot.manifest.relations.values()}
+    found: dict[str, str] = {}
+    for subject, predicate, obj in _triples(state):
+        found[predicate] = relations.get(predicate, predicate)
+        found[subject] = snapshot.label(subject)
+        if "://" in obj:
+            found[obj] = snapshot.label(obj)
+    return dict(sorted(found.items()))
+
+
+def _triples(state: State) -> Iterator[tuple[str, str, str]]:
+    for item in state["items"] or []:
+        for path in item["paths"]:
+            yield from path["triples"]
+        for claim in (item["justification"] or {}).get("claims", ()):
+            yield from claim["triples"]
+    for answer in state["answers"]:
+        yield from answer["triples"]

@@ -1,0 +1,75 @@
+"""What code says itself: the introduction to a list, the answer to a question, and why a list is empty."""
+
+from collections.abc import Sequence
+
+from agent.answer import AnswerEntity
+from agent.interpretation import Interpretation
+from agent.untrusted import plain
+from kg.manifest import Manifest
+
+LISTED = 12
+"""Answers named in a sentence; the complete set is in the answer's `answers`."""
+
+
+def introduction(manifest: Manifest, meaning: Interpretation, n_items: int, user: str | None) -> str:
+    """Return one sentence over a list: how many, for whom, under which wishes."""
+    noun = manifest.items.noun if n_items == 1 else manifest.items.plural
+    wishes = [f"like {ref.label}" for ref in meaning.like]
+    wishes += [f"preferably {ref.label}" for ref in meaning.prefer]
+    wishes += [constraint.text for constraint in meaning.constraints()]
+    wishes += [f"about “{plain(meaning.rest)}”"] if meaning.rest else []
+    whom = f" for {plain(user)}" if user else ""
+    return f"{n_items} {noun}{whom}{': ' if wishes else ''}{', '.join(wishes)}.{not_known(meaning)}"
+
+
+def nothing_left(manifest: Manifest, meaning: Interpretation, emptied_by: str | None) -> str:
+    """Return why a list is empty and what to do about it."""
+    if emptied_by is None:
+        return f"Nothing is left: every one of the {manifest.items.plural} is seen or excluded.{not_known(meaning)}"
+    others = [one.text for one in meaning.constraints() if one.text != emptied_by]
+    beside = f" beside {', '.join(others)}" if others else ""
+    plural = manifest.items.plural
+    return f"None of the {plural} meets “{emptied_by}”{beside}. Ask again without it.{not_known(meaning)}"
+
+
+def not_known(meaning: Interpretation) -> str:
+    """Return which names of the request the graph does not hold; empty where it holds all."""
+    names = ", ".join(f"“{plain(name)}”" for name in meaning.unknown[:3])
+    return f" I know nothing named {names}." if names else ""
+
+
+def question_answer(manifest: Manifest, meaning: Interpretation, answers: Sequence[AnswerEntity]) -> str:
+    """Return the answer to a question in a sentence."""
+    if meaning.topic is None:
+        return f"I found no name in the question that the graph holds.{not_known(meaning)}"
+    asked = walk_in_words(manifest, meaning)
+    if not answers:
+        return f"The graph says nothing about {asked}."
+    listed = [plain(answer.label) for answer in answers[:LISTED]]
+    more = len(answers) - len(listed)
+    said = _joined([*listed, f"{more} more"] if more else listed)
+    return f"{asked[0].upper()}{asked[1:]}: {said}."
+
+
+def walk_in_words(manifest: Manifest, meaning: Interpretation) -> str:
+    """Return a relation path as a noun phrase: "the directors of the items with X as actor"."""
+    phrase = plain(meaning.topic.label) if meaning.topic else "it"
+    for step in meaning.steps:
+        relation = manifest.relations[step.relation]
+        if step.direction == "forward":
+            phrase = f"the {relation.plural or relation.noun} of {phrase}"
+        else:
+            nouns = f"{relation.inverse_noun}s" if relation.inverse_noun else manifest.items.plural
+            phrase = f"the {nouns} with {phrase} as {relation.noun}"
+    return phrase
+
+
+def small_talk(manifest: Manifest) -> str:
+    """Return what can be asked here, with the domain's own examples."""
+    examples = "; ".join(f"“{example}”" for example in manifest.examples)
+    asks = f" For example: {examples}." if examples else ""
+    return f"I recommend {manifest.items.plural}, say why, and answer questions about them.{asks}"
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,1 @@
+"""What is known: the graph, the interactions and what was learned from them."""

@@ -1,0 +1,107 @@
+"""The graph as integers: a directed multigraph in compressed sparse rows, with relation ids and inverses marked."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from kg.errors import ArtefactError
+from kg.store import GraphStore
+from kg.types import Iri, Row, Triple
+
+Int32 = npt.NDArray[np.int32]
+Int16 = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class Adjacency:
+    """Every triple between entities, seen from both ends.
+
+    Attributes:
+        entities: IRIs by row, sorted.
+        relations: Names by relation id.
+        predicates: IRIs by relation id.
+        indptr: Shape (n_entities + 1,); the edges of row `r` are `indptr[r]:indptr[r + 1]`.
+        neighbours: Shape (n_edges,), sorted within a row.
+        labels: Shape (n_edges,); `relation_id` where the row is the subject, `~relation_id` where it is the object.
+    """
+
+    entities: Sequence[str]
+    rows: Mapping[str, int]
+    relations: Sequence[str]
+    predicates: Sequence[str]
+    indptr: Int32
+    neighbours: Int32
+    labels: Int16
+
+    def row(self, iri: str) -> Row | None:
+        found = self.rows.get(iri)
+        return None if found is None else Row(found)
+
+    def edges(self, row: int) -> tuple[Int32, Int16]:
+        """Return the neighbours of a row and the labels of the edges to them."""
+        span = slice(self.indptr[row], self.indptr[row + 1])
+        return self.neighbours[span], self.labels[span]
+
+    @property
+    def degrees(self) -> Int32:
+        return np.diff(self.indptr)
+
+    def triple(self, row: int, label: int, neighbour: int) -> Triple:
+        """Return the triple that an edge stands for."""
+        subject, obj = (row, neighbour) if label >= 0 else (neighbour, row)
+        predicate = self.predicates[label if label >= 0 else ~label]
+        return Triple(Iri(self.entities[subject]), Iri(predicate), self.entities[obj])
+
+    def save(self, folder: Path) -> None:
+        np.save(folder / "indptr.npy", self.indptr)
+        np.save(folder / "neighbours.npy", self.neighbours)
+        np.save(folder / "labels.npy", self.labels)
+        (folder / "entities.txt").write_text("\n".join(self.entities), "utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, relations: Mapping[str, str]) -> "Adjacency":
+        """Open saved arrays memory-mapped; `relations` maps names to predicates, in the order of the build.
+
+        Raises:
+            ArtefactError: A file is missing or damaged.
+        """
+        try:
+            entities = (folder / "entities.txt").read_text("utf-8").split("\n")
+            arrays = [np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("indptr", "neighbours", "labels")]
+        except (OSError, ValueError) as error:
+            raise ArtefactError(f"cannot read the adjacency in {folder}: {error}") from error
+        return cls(
+            entities, {iri: row for row, iri in enumerate(entities)}, list(relations), list(relations.values()), *arrays
+        )
+
+
+def build_adjacency(store: GraphStore, relations: Mapping[str, str], items: Iterable[str]) -> Adjacency:
+    """Index the triples of the named relations (name to predicate); items without any are rows too.
+
+    Returns:
+        Edges sorted by row, neighbour and label, so that equal graphs give equal arrays.
+    """
+    facts = [
+        (triple.subject, relation_id, triple.object)
+        for relation_id, predicate in enumerate(relations.values())
+        for triple in store.triples(predicate=predicate)
+        if not triple.literal and triple.subject != triple.object
+    ]
+    entities = sorted({*items, *(fact[0] for fact in facts), *(fact[2] for fact in facts)})
+    rows = {iri: row for row, iri in enumerate(entities)}
+    table = np.array([(rows[s], rows[o], relation) for s, relation, o in facts], np.int32).reshape(-1, 3)
+    both = np.concatenate([table, np.stack([table[:, 1], table[:, 0], ~table[:, 2]], axis=1)])
+    both = np.unique(both, axis=0)
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(both[:, 0], minlength=len(entities)))]).astype(np.int32)
+    return Adjacency(
+        entities,
+        rows,
+        list(relations),
+        list(relations.values()),
+        indptr,
+        both[:, 1].astype(np.int32),
+        both[:, 2].astype(np.int16),
+    )

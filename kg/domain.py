@@ -1,0 +1,109 @@
+"""Domain folders: where they are, and what is in one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from rapidfuzz import process
+
+from kg import artefacts
+from kg.errors import DomainError, UnknownDomainError, suggestion
+from kg.interactions import Interactions, load_interactions, read_table
+from kg.manifest import MANIFEST_FILE, Manifest, load_manifest
+
+BUILT_IN = Path(__file__).parent
+"""The sample domains are folders beside this file."""
+
+
+@dataclass(frozen=True)
+class Domain:
+    """One catalogue: a folder with a manifest, a graph and, mostly, interactions."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        return self.manifest.name
+
+    @property
+    def graph_files(self) -> list[Path]:
+        return [self._file(name) for name in self.manifest.graph.files]
+
+    @cached_property
+    def item_ids(self) -> Mapping[str, str]:
+        """IRIs by the short item ids that interactions use; empty where they name items by IRI."""
+        name = self.manifest.interactions.items
+        if name is None:
+            return {}
+        return {row["item_id"]: row["iri"] for _, row in read_table(self._file(name), ("item_id", "iri"))}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of everything that the fitted artefacts depend on."""
+        tables = self.manifest.interactions
+        names = [MANIFEST_FILE, *self.manifest.graph.files, *tables.history, *([tables.items] if tables.items else [])]
+        return artefacts.fingerprint(self._file(name) for name in names)
+
+    def history(self, catalogue: Sequence[str]) -> Interactions:
+        """Return what the users did, without the held-out tables."""
+        tables = self.manifest.interactions
+        files = [self._file(name) for name in tables.history]
+        return load_interactions(files, catalogue, tables.liked_from, self.item_ids)
+
+    def held_out(self, catalogue: Sequence[str]) -> Interactions:
+        """Return the interactions that only an evaluation may see."""
+        tables = self.manifest.interactions
+        files = [self._file(name) for name in tables.held_out]
+        return load_interactions(files, catalogue, tables.liked_from, self.item_ids)
+
+    def _file(self, name: str) -> Path:
+        path = (self.folder / name).resolve()
+        if not path.is_relative_to(self.folder.resolve()):
+            raise DomainError(f"{self.folder / MANIFEST_FILE} names {name}, which lies outside the domain's folder.")
+        packed = path.with_name(path.name + ".gz")
+        if not path.exists() and packed.exists():
+            return packed
+        if not path.is_file():
+            raise DomainError(f"{self.folder / MANIFEST_FILE} names {name}, which is not there.")
+        return path
+
+
+class Domains:
+    """The domains of one machine: the built-in samples and those imported under `home`."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    @property
+    def imported(self) -> Path:
+        return self.home / "domains"
+
+    def folders(self) -> dict[str, Path]:
+        """Return domain folders by name; an imported domain hides a sample of the same name."""
+        found = [path.parent for root in (BUILT_IN, self.imported) for path in sorted(root.glob(f"*/{MANIFEST_FILE}"))]
+        return {folder.name: folder for folder in found if "." not in folder.name}  # `.partial`: not whole yet
+
+    def find(self, name: str) -> Domain:
+        """Return a domain by its name or by the path of its folder.
+
+        Raises:
+            UnknownDomainError: Neither; the message lists what there is.
+            ManifestError: Its manifest is broken.
+        """
+        folder = self.folders().get(name)
+        if folder is None and (Path(name) / MANIFEST_FILE).is_file():
+            folder = Path(name)
+        if folder is None:
+            known = sorted(self.folders())
+            near = [found for found, *_ in process.extract(name[:100], known, limit=2, score_cutoff=60)]
+            raise UnknownDomainError(
+                f"there is no domain {name[:100]!r}.{suggestion(near)} Known: {', '.join(known)}. "
+                "`thence domain import PATH --name NAME` adds one."
+            )
+        return Domain(folder, load_manifest(folder))
+
+    def fitted(self, domain: Domain) -> Path:
+        """Return the folder of a domain's fitted artefacts; another content of the domain has another folder."""
+        return self.home / "fitted" / f"{domain.name}-{domain.fingerprint}"

@@ -1,0 +1,1 @@
+"""Vectors of what is known: texts today, the graph's structure later."""

@@ -1,0 +1,57 @@
+"""The errors of Thence, as a tree.
+
+ThenceError                    every error that a user can mend; has an exit code for the command line
+├── DomainError                a domain folder or its manifest
+│   ├── UnknownDomainError     no domain of that name
+│   └── ManifestError          domain.toml does not say what it should
+├── GraphError                 the graph's files or its store
+├── InteractionsError          the interactions' or the items' file
+├── UnknownEntityError         an IRI or a label that the graph does not hold
+├── UnknownUserError           a user without a row in the interactions
+└── ArtefactError              fitted artefacts that cannot be read
+"""
+
+from collections.abc import Sequence
+
+
+class ThenceError(Exception):
+    """Say what came, what was expected and what to do."""
+
+    exit_code = 2
+
+
+class DomainError(ThenceError):
+    """Something about a domain folder."""
+
+
+class UnknownDomainError(DomainError):
+    """No domain has that name."""
+
+
+class ManifestError(DomainError):
+    """`domain.toml` is missing, broken or incomplete."""
+
+
+class GraphError(ThenceError):
+    """A graph file cannot be read, or a store cannot be opened."""
+
+
+class InteractionsError(ThenceError):
+    """A table of items or interactions cannot be read."""
+
+
+class UnknownEntityError(ThenceError):
+    """The graph holds no such entity."""
+
+
+class UnknownUserError(ThenceError):
+    """The domain has no such user."""
+
+
+class ArtefactError(ThenceError):
+    """Fitted artefacts are missing or damaged."""
+
+
+def suggestion(near: Sequence[str]) -> str:
+    """Return a sentence that names up to five near names, or an empty string."""
+    return f" Did you mean {', '.join(near[:5])}?" if near else ""

@@ -1,0 +1,152 @@
+"""Who rated or used what: tables of interactions as sparse matrices over users and items."""
+
+import csv
+import gzip
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from rapidfuzz import process
+from scipy import sparse
+
+from kg.errors import InteractionsError, UnknownUserError, suggestion
+from kg.types import Iri
+
+USER, ITEM_ID, ITEM_IRI, TIME = "user_id", "item_id", "item_iri", "timestamp"
+VALUES = ("rating", "weight")
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """One user's latest word on one item; `time` is 0 where the data has none."""
+
+    user: str
+    item: Iri
+    value: float
+    time: float = 0.0
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """The interactions of a domain over its catalogue.
+
+    Attributes:
+        users: User ids, in the order of their first appearance.
+        items: Item IRIs by column.
+        values: Shape (n_users, n_items), float32; ratings, or 1 where the feedback is implicit.
+        liked_from: Lowest value that counts as liked; None: every interaction does.
+    """
+
+    users: Sequence[str]
+    items: Sequence[str]
+    values: sparse.csr_matrix
+    liked_from: float | None
+
+    @cached_property
+    def user_rows(self) -> dict[str, int]:
+        return {user: row for row, user in enumerate(self.users)}
+
+    @cached_property
+    def liked(self) -> sparse.csr_matrix:
+        """Shape (n_users, n_items), float32; 1 where the user liked the item."""
+        kept = self.values.copy()
+        kept.data = (
+            np.ones_like(kept.data) if self.liked_from is None else (kept.data >= self.liked_from).astype(np.float32)
+        )
+        kept.eliminate_zeros()
+        return kept
+
+    @cached_property
+    def popularity(self) -> np.ndarray:
+        """Shape (n_items,), float32: how many users liked each item."""
+        return np.asarray(self.liked.sum(axis=0), np.float32).ravel()
+
+    def history(self, user: str) -> dict[int, float]:
+        """Return the values of one user by item column.
+
+        Raises:
+            UnknownUserError: No such user; the message names near ones.
+        """
+        row = self.user_rows.get(user)
+        if row is None:
+            raise UnknownUserError(f"there is no user {user!r} among {len(self.users)}.{suggestion(self._near(user))}")
+        span = slice(self.values.indptr[row], self.values.indptr[row + 1])
+        return dict(zip(self.values.indices[span].tolist(), self.values.data[span].tolist(), strict=True))
+
+    def _near(self, user: str) -> list[str]:
+        return [name for name, *_ in process.extract(user, self.users, limit=3)]
+
+
+def load_interactions(
+    files: Iterable[Path], catalogue: Sequence[str], liked_from: float | None, item_ids: Mapping[str, str]
+) -> Interactions:
+    """Read tables in order; of several rows of one user and item the latest counts (of equal times the last).
+
+    Raises:
+        InteractionsError: A table is missing or damaged, or a row does not fit; the message names file and line.
+    """
+    columns = {iri: column for column, iri in enumerate(catalogue)}
+    latest: dict[tuple[str, int], Interaction] = {}
+    for file in files:
+        for row in read_interactions(file, item_ids):
+            if row.item not in columns:
+                raise InteractionsError(f"{file}: item {row.item} of user {row.user} is not in the catalogue")
+            key = row.user, columns[row.item]
+            if key not in latest or row.time >= latest[key].time:
+                latest[key] = row
+    users = list(dict.fromkeys(user for user, _ in latest))
+    user_rows = {user: row for row, user in enumerate(users)}
+    values = sparse.csr_matrix(
+        (
+            np.array([one.value for one in latest.values()], np.float32),
+            ([user_rows[user] for user, _ in latest], [column for _, column in latest]),
+        ),
+        shape=(len(users), len(catalogue)),
+    )
+    values.sort_indices()
+    return Interactions(users, list(catalogue), values, liked_from)
+
+
+def read_interactions(file: Path, item_ids: Mapping[str, str]) -> Iterator[Interaction]:
+    """Yield the rows of one table (tab separated, a header, `.gz` unpacked)."""
+    for line, row in read_table(file, (USER,)):
+        iri = row.get(ITEM_IRI) or item_ids.get(row.get(ITEM_ID, ""))
+        value = next((row[name] for name in VALUES if name in row), "1")
+        if not row[USER] or iri is None:
+            raise InteractionsError(f"{file}, line {line}: expected a user and a known item, got {row}")
+        try:
+            number, time = float(value), float(row.get(TIME) or 0)
+        except ValueError as error:
+            raise InteractionsError(f"{file}, line {line}: {error}") from error
+        if not math.isfinite(number) or not math.isfinite(time):
+            raise InteractionsError(f"{file}, line {line}: expected finite numbers, got {value!r}")
+        yield Interaction(row[USER], Iri(iri), number, time)
+
+
+def read_table(file: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield line number and row of a tab-separated table without quoting; `NAME` may lie there as `NAME.gz`.
+
+    Raises:
+        InteractionsError: The table is missing, empty, damaged, lacks a column, or a row has another number of fields.
+    """
+    packed = file.with_name(file.name + ".gz")
+    actual = file if file.exists() or not packed.exists() else packed
+    try:
+        with (
+            gzip.open(actual, "rt", encoding="utf-8-sig", newline="")
+            if actual.suffix == ".gz"
+            else actual.open(encoding="utf-8-sig", newline="") as lines
+        ):
+            rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+            header = next(rows, [])
+            if any(name not in header for name in needed):
+                raise InteractionsError(f"{actual}: expected a header line with {', '.join(needed)}, got {header}")
+            for number, row in enumerate(rows, start=2):
+                if len(row) != len(header):
+                    raise InteractionsError(f"{actual}, line {number}: expected {len(header)} fields, got {len(row)}")
+                yield number, dict(zip(header, row, strict=True))
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+        raise InteractionsError(f"cannot read the table {actual}: {error}") from error

@@ -1,0 +1,185 @@
+"""Labels and aliases of entities in SQLite: display by language, exact, prefix and trigram search (FTS5)."""
+
+import re
+import sqlite3
+import threading
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+from rapidfuzz import fuzz
+
+from kg import namespaces as ns
+from kg.errors import ArtefactError
+from kg.manifest import GraphSettings
+from kg.store import GraphStore
+from kg.types import Iri
+
+_ARTICLE = re.compile(r"^(the|a|an) (?=.)")
+_SCHEMA = """
+CREATE TABLE labels (id INTEGER PRIMARY KEY, iri TEXT NOT NULL, label TEXT NOT NULL, language TEXT NOT NULL,
+                     alias INTEGER NOT NULL, folded TEXT NOT NULL, bare TEXT NOT NULL, degree INTEGER NOT NULL);
+CREATE INDEX by_iri ON labels (iri);
+CREATE INDEX by_folded ON labels (folded);
+CREATE INDEX by_bare ON labels (bare);
+CREATE VIRTUAL TABLE trigrams USING fts5 (folded, content='labels', content_rowid='id', tokenize='trigram');
+"""
+_COLUMNS = "iri, label, language, alias, folded, degree"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelHit:
+    """One label or alias that answers a search; `degree` is the number of triples around its entity."""
+
+    iri: Iri
+    label: str
+    language: str
+    alias: bool
+    folded: str
+    degree: int
+
+
+def fold(text: str) -> str:
+    """Return a text without case, accents and punctuation, its words parted by single spaces."""
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("&", " and "))
+    kept = "".join(
+        char if char.isalnum() else " " for char in plain if not unicodedata.combining(char) and char not in "'’"
+    )
+    return " ".join(kept.split()) or " ".join(_printable(text).split()).casefold()
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def build_labels(path: Path, store: GraphStore, settings: GraphSettings) -> None:
+    """Write the label database of a graph; an entity without a label gets its IRI's local name."""
+    degrees = _degrees(store)
+    with sqlite3.connect(path) as connection:
+        connection.executescript(_SCHEMA)
+        connection.executemany(
+            "INSERT INTO labels (iri, label, language, alias, folded, bare, degree) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            _rows(store, settings, degrees),
+        )
+        connection.execute("INSERT INTO trigrams (trigrams) VALUES ('rebuild')")
+    connection.close()
+
+
+class LabelIndex:
+    """The label database, open for reading; safe for use from many threads.
+
+    Raises:
+        ArtefactError: The file is missing or no label database.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        try:
+            self._connection = sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+            )
+            self._connection.execute("SELECT count(*) FROM labels").fetchone()
+        except sqlite3.Error as error:
+            raise ArtefactError(f"cannot read the label index {path}: {error}") from error
+
+    def label(self, iri: str, languages: Sequence[str] = ("en",)) -> str:
+        """Return the label of an entity in the first language that has one, else any, else its local name."""
+        found = {language: label for label, language in self._labels_of(iri)}
+        wanted = next((found[language] for language in (*languages, "en", "") if language in found), None)
+        return wanted or next(iter(found.values()), "") or ns.local_name(iri).replace("_", " ")
+
+    def names(self, iri: str) -> list[str]:
+        """Return every label and alias of an entity."""
+        return [row[0] for row in self._all("SELECT label FROM labels WHERE iri = ? ORDER BY alias, id", (iri,))]
+
+    def exact(self, texts: Iterable[str]) -> dict[str, list[LabelHit]]:
+        """Return the hits of each folded text, with or without a leading article, in one look-up."""
+        wanted = list(dict.fromkeys(texts))
+        marks = ",".join("?" * len(wanted))
+        bare = [_ARTICLE.sub("", text) for text in wanted]
+        query = f"SELECT {_COLUMNS}, bare FROM labels WHERE folded IN ({marks}) OR bare IN ({marks}) ORDER BY id"
+        found: dict[str, list[LabelHit]] = {text: [] for text in wanted}
+        by_bare: dict[str, list[str]] = {}
+        for text, key in zip(wanted, bare, strict=True):
+            by_bare.setdefault(key, []).append(text)
+        for *columns, key in self._all(query, (*wanted, *bare)):
+            for text in by_bare.get(key, ()):
+                found[text].append(_hit(columns))
+        return found
+
+    def prefix(self, folded: str, limit: int = 10) -> list[LabelHit]:
+        """Return labels that begin with a folded text, those of the best-connected entities first."""
+        after = folded + "\U0010ffff"
+        query = (
+            f"SELECT {_COLUMNS} FROM labels WHERE (folded >= ? AND folded < ?) OR (bare >= ? AND bare < ?) "
+            "ORDER BY degree DESC, id LIMIT ?"
+        )
+        return [_hit(row) for row in self._all(query, (folded, after, folded, after, limit))]
+
+    def similar(self, folded: str, limit: int = 10, pool: int = 200) -> list[tuple[LabelHit, float]]:
+        """Return labels that share trigrams with a folded text, with their edit similarity in [0, 1], best first."""
+        grams = sorted({folded[start : start + 3] for start in range(len(folded) - 2)})
+        if not grams:
+            return []
+        match = " OR ".join('"' + gram.replace('"', '""') + '"' for gram in grams)
+        query = (
+            f"SELECT {', '.join('labels.' + name for name in _COLUMNS.split(', '))} FROM trigrams "
+            "JOIN labels ON labels.id = trigrams.rowid WHERE trigrams MATCH ? ORDER BY trigrams.rank LIMIT ?"
+        )
+        hits = [_hit(row) for row in self._all(query, (match, pool))]
+        scored = [(hit, fuzz.ratio(folded, hit.folded) / 100) for hit in hits]
+        return sorted(scored, key=lambda pair: (-pair[1], -pair[0].degree, pair[0].iri))[:limit]
+
+    def _labels_of(self, iri: str) -> list[tuple[str, str]]:
+        query = "SELECT label, language FROM labels WHERE iri = ? AND alias = 0 ORDER BY id DESC"
+        return [(label, language) for label, language in self._all(query, (iri,))]
+
+    def _all(self, query: str, parameters: Sequence[object]) -> list[tuple[str, ...]]:
+        with self._lock:
+            return self._connection.execute(query, parameters).fetchall()
+
+
+def _hit(row: Sequence[object]) -> LabelHit:
+    iri, label, language, alias, folded, degree = row
+    return LabelHit(Iri(str(iri)), str(label), str(language), bool(alias), str(folded), int(str(degree)))
+
+
+def _degrees(store: GraphStore) -> dict[str, int]:
+    degrees: dict[str, int] = {}
+    for triple in store.triples():
+        if not triple.literal and triple.predicate != ns.RDF_TYPE:
+            degrees[triple.subject] = degrees.get(triple.subject, 0) + 1
+            degrees[triple.object] = degrees.get(triple.object, 0) + 1
+    return degrees
+
+
+def _rows(
+    store: GraphStore, settings: GraphSettings, degrees: Mapping[str, int]
+) -> Iterable[tuple[str, str, str, int, str, str, int]]:
+    labelled: set[str] = set()
+    for alias, predicates in ((0, settings.label), (1, settings.alias)):
+        for predicate in predicates:
+            for iri, literal in _literals(store, predicate):
+                labelled.add(iri)
+                yield _row(iri, literal.value, literal.language or "", alias, degrees)
+    for iri in sorted(degrees.keys() - labelled):
+        yield _row(iri, ns.local_name(iri).replace("_", " "), "", 0, degrees)
+
+
+def _literals(store: GraphStore, predicate: str) -> list[tuple[str, ox.Literal]]:
+    quads = store.engine.quads_for_pattern(None, ox.NamedNode(predicate), None, ox.DefaultGraph())
+    pairs = [
+        (quad.subject.value, quad.object)
+        for quad in quads
+        if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal) and quad.object.value.strip()
+    ]
+    return sorted(pairs, key=lambda pair: (pair[0], pair[1].language or "", pair[1].value))
+
+
+def _row(
+    iri: str, label: str, language: str, alias: int, degrees: Mapping[str, int]
+) -> tuple[str, str, str, int, str, str, int]:
+    folded = fold(label)
+    return iri, label, language, alias, folded, _ARTICLE.sub("", folded), degrees.get(iri, 0)

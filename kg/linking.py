@@ -1,0 +1,184 @@
+"""Entity linking: from words of a request to entities of the graph."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from kg.labels import LabelHit, LabelIndex, fold
+from kg.types import Iri
+
+MAX_WORDS = 9
+"""Longest mention looked for, in words; longer labels are found by `link`, not by `spot`."""
+
+MAX_CJK = 16
+FUZZY_FLOOR = 0.84
+"""Least edit similarity that still counts as the same name: one slip in six letters."""
+
+SHORT, SHORT_FLOOR = 5, 0.9
+"""In a name of up to five letters one slip makes another word ("Heat", "Heart")."""
+
+_WORD = re.compile(r"[\w'’.&+!-]*\w[\w!]*|[^\s\w]+")
+_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+(?:[·:0-9\u3400-\u9fff]+)?")
+_QUOTED = re.compile(r"[\"“「『《]([^\"“”「」『』《》]{1,80})[\"”」』》]")
+
+FUNCTION_WORDS = frozenset(
+    """a about after all also am an and another any anything are as at be because been before being best better between
+    but by can could d did do does done down easy else ever every few find for from get give go good great had
+    has have he her here him his how i if in into is it its just kind know less let like list little ll long
+    look lot love m made make many may me might mine more most movie much my name new no none nor not nothing
+    now of off old on once one only or other our out over please quite re really recent recommend s same say see
+    she should show similar since so some someone something somewhat still such suggest t tell than that the
+    their them then there these they thing things this those to together tonight too true two under until up us
+    ve very want was watch way we well went were what when where whether which while who whom whose why will
+    with without would year years you your yours""".split()  # noqa: SIM905
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entity that a text may mean.
+
+    Attributes:
+        score: 1.0 for the exact label, less for an alias, a prefix or a near spelling.
+        match: How it was found.
+    """
+
+    iri: Iri
+    label: str
+    score: float
+    match: str
+    degree: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A span of a request with the entities that it may mean, best first; never empty."""
+
+    start: int
+    end: int
+    text: str
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def best(self) -> Candidate:
+        return self.candidates[0]
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether another entity fits the words as well as the best one."""
+        return len(self.candidates) > 1 and self.candidates[1].score >= self.best.score - 1e-9
+
+
+class EntityLinker:
+    """Finds entities by name.
+
+    Args:
+        labels: The label index.
+        prior: Maps an IRI to a number; among equally good names the higher one comes first.
+        plain_words: Folded words that name nothing by themselves in this domain, such as the noun for its items.
+    """
+
+    def __init__(
+        self, labels: LabelIndex, *, prior: Callable[[Iri], float] | None = None, plain_words: Iterable[str] = ()
+    ) -> None:
+        self._labels = labels
+        self._prior = prior
+        self._plain = FUNCTION_WORDS | {fold(word) for word in plain_words}
+
+    def link(self, text: str, limit: int = 5) -> tuple[Candidate, ...]:
+        """Return the entities that a name may mean: exact, alias, prefix, near spelling; best first."""
+        folded = fold(text)
+        if not folded:
+            return ()
+        found = [_exact(hit, folded) for hit in self._labels.exact([folded])[folded]]
+        if not any(candidate.score >= 0.95 for candidate in found):
+            found += [
+                Candidate(hit.iri, hit.label, min(0.9, 0.9 * len(folded) / len(hit.folded)), "prefix", hit.degree)
+                for hit in self._labels.prefix(folded)
+            ]
+            found += self._fuzzy(folded)
+        return self._ordered(found)[:limit]
+
+    def spot(self, text: str) -> tuple[Mention, ...]:
+        """Return the entities that a text mentions, longest names first come, in the order of the text."""
+        taken: list[Mention] = []
+        spans = _spans(text)
+        hits = self._labels.exact(folded for _, _, folded in spans if folded not in self._plain)
+        for start, end, folded in spans:
+            if hits.get(folded) and _free(start, end, taken) and not self._says_nothing(text[start:end], folded):
+                candidates = self._ordered([_exact(hit, folded) for hit in hits[folded]])
+                taken.append(Mention(start, end, text[start:end], candidates[:5]))
+        taken += self._misspelt(text, taken)
+        return tuple(sorted(taken, key=lambda mention: mention.start))
+
+    def _says_nothing(self, span: str, folded: str) -> bool:
+        words = folded.split()
+        if any(word not in self._plain for word in words):
+            return False
+        return len(words) == 1 or not span[:1].isupper()
+
+    def _misspelt(self, text: str, taken: Sequence[Mention]) -> list[Mention]:
+        found: list[Mention] = []
+        for start, end in _name_like(text):
+            folded = fold(text[start:end])
+            if len(folded) < 4 or folded in self._plain or not _free(start, end, [*taken, *found]):
+                continue
+            candidates = self._ordered(self._fuzzy(folded))
+            if candidates and any(word not in self._plain for word in folded.split()):
+                found.append(Mention(start, end, text[start:end], candidates[:5]))
+        return found
+
+    def _fuzzy(self, folded: str) -> list[Candidate]:
+        return [
+            Candidate(hit.iri, hit.label, 0.95 * similarity, "fuzzy", hit.degree)
+            for hit, similarity in self._labels.similar(folded)
+            if similarity >= (FUZZY_FLOOR if len(folded) > SHORT else SHORT_FLOOR)
+        ]
+
+    def _ordered(self, candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+        best: dict[Iri, Candidate] = {}
+        for candidate in candidates:
+            if candidate.iri not in best or candidate.score > best[candidate.iri].score:
+                best[candidate.iri] = candidate
+        prior = self._prior or (lambda _: 0.0)
+        return tuple(sorted(best.values(), key=lambda one: (-one.score, -prior(one.iri), -one.degree, one.iri)))
+
+
+def _exact(hit: LabelHit, folded: str) -> Candidate:
+    same = hit.folded == folded
+    score = (0.98 if hit.alias else 1.0) if same else 0.96
+    return Candidate(hit.iri, hit.label, score, "alias" if hit.alias else "exact", hit.degree)
+
+
+def _spans(text: str) -> list[tuple[int, int, str]]:
+    words = [(match.start(), match.end()) for match in _WORD.finditer(text)]
+    spans = [(match.start(1), match.end(1)) for match in _QUOTED.finditer(text)]
+    for length in range(min(MAX_WORDS, len(words)), 0, -1):
+        spans += [(words[at][0], words[at + length - 1][1]) for at in range(len(words) - length + 1)]
+    for run in _CJK.finditer(text):
+        for length in range(min(MAX_CJK, run.end() - run.start()), 1, -1):
+            spans += [(at, at + length) for at in range(run.start(), run.end() - length + 1)]
+    folded = [(start, end, fold(text[start:end])) for start, end in spans]
+    possessive = [
+        (start, end - 2, fold(text[start : end - 2]))
+        for start, end, _ in folded
+        if text[start:end].endswith(("'s", "’s"))
+    ]
+    return sorted(folded + possessive, key=lambda span: (-len(span[2]), span[1] - span[0], span[0]))
+
+
+def _name_like(text: str) -> list[tuple[int, int]]:
+    """Return quoted spans and runs of capitalised words, longest first; a sentence's first word alone is none."""
+    spans = [(match.start(1), match.end(1)) for match in _QUOTED.finditer(text)]
+    words = [match for match in _WORD.finditer(text) if match.group()[0].isalnum()]
+    for length in range(min(5, len(words)), 0, -1):
+        for at in range(len(words) - length + 1):
+            run = words[at : at + length]
+            named = run[0].group()[0].isupper() and run[-1].group()[0].isupper()
+            if named and (at > 0 or length > 1):
+                spans.append((run[0].start(), run[-1].end()))
+    return spans
+
+
+def _free(start: int, end: int, taken: Iterable[Mention]) -> bool:
+    return all(end <= mention.start or start >= mention.end for mention in taken)

@@ -1,0 +1,151 @@
+"""The manifest of a domain: what `domain.toml` may say."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from kg import namespaces as ns
+from kg.errors import ManifestError
+
+MANIFEST_FILE = "domain.toml"
+NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,40}$"
+
+Phrase = Annotated[str, Field(min_length=3, max_length=200)]
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RelationPhrases(_Closed):
+    """How one language says a relation; `{s}` stands for the subject, `{o}` for the object.
+
+    Attributes:
+        fact: Sentences without full stop that say one triple.
+        shared: Sentences that say that `{a}` and `{b}` have one object `{o}` in common.
+    """
+
+    noun: str = ""
+    fact: tuple[Phrase, ...] = Field(min_length=1)
+    shared: tuple[Phrase, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_placeholders(self) -> Self:
+        for phrases, needed in ((self.fact, {"s", "o"}), (self.shared, {"a", "b", "o"})):
+            for phrase in phrases:
+                found = re.findall(r"\{(.*?)\}", phrase)
+                braces = phrase.count("{") + phrase.count("}")
+                if set(found) != needed or braces != 2 * len(needed):
+                    raise ValueError(
+                        f"phrase {phrase!r} must hold each of {sorted(needed)} once and no other brace, found {found}"
+                    )
+        return self
+
+
+class Relation(_Closed):
+    """One relation of the graph that the domain speaks of.
+
+    Attributes:
+        iri: The predicate.
+        noun, plural: What the object is to the subject ("director", "directors").
+        cues: Lower-case words of a question that point at this relation ("directed", "made").
+        inverse_noun: What the subject is to the object ("film"); empty: the item's noun or "thing".
+        weight: How telling a shared object is, 0 (never evidence) to 1.
+        phrases: By language tag; English is made from the noun where it is missing.
+    """
+
+    iri: str = Field(pattern=r"^[a-z][a-z0-9+.-]*:\S+$")
+    noun: str
+    plural: str = ""
+    inverse_noun: str = ""
+    cues: tuple[str, ...] = ()
+    weight: float = Field(default=1.0, ge=0, le=1)
+    phrases: dict[str, RelationPhrases] = {}
+
+    def said(self, language: str = "en") -> RelationPhrases:
+        """Return the phrases of `language`, or plain English ones made from the noun."""
+        return self.phrases.get(language) or self.phrases.get("en") or self._plain()
+
+    def _plain(self) -> RelationPhrases:
+        return RelationPhrases(
+            fact=(f"{{s}} has {{o}} as {self.noun}",),
+            shared=(f"{{a}} and {{b}} share {{o}} as {self.noun}",),
+        )
+
+
+class ItemSettings(_Closed):
+    """What is recommended; `synonyms` are other words that people use for it."""
+
+    item_class: str = Field(ns.CATALOG_ITEM, alias="class")
+    noun: str = "item"
+    plural: str = "items"
+    synonyms: tuple[str, ...] = ()
+
+
+class GraphSettings(_Closed):
+    """Where the graph is and how its entities are named."""
+
+    files: tuple[str, ...] = Field(min_length=1)
+    label: tuple[str, ...] = ns.LABEL_PREDICATES
+    alias: tuple[str, ...] = ns.ALIAS_PREDICATES
+    description: tuple[str, ...] = ns.DESCRIPTION_PREDICATES
+    ignore: tuple[str, ...] = ()
+
+
+class InteractionSettings(_Closed):
+    """Where the interactions are.
+
+    Attributes:
+        history: Tables that count as the users' history.
+        held_out: Tables that only an evaluation may read.
+        items: Table that maps `item_id` to `iri`, where the interactions name items by id.
+        liked_from: The lowest rating that counts as liked; None: every interaction does.
+    """
+
+    history: tuple[str, ...] = ()
+    held_out: tuple[str, ...] = ()
+    items: str | None = None
+    users: str | None = None
+    liked_from: float | None = None
+    scale: str = ""
+
+
+class Manifest(_Closed):
+    """A domain, as `domain.toml` describes it."""
+
+    name: str = Field(pattern=NAME_PATTERN)
+    title: str
+    description: str = ""
+    languages: tuple[str, ...] = ("en",)
+    items: ItemSettings = Field(default_factory=lambda: ItemSettings.model_validate({}))
+    graph: GraphSettings
+    interactions: InteractionSettings = InteractionSettings()
+    relations: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Relation]
+    examples: tuple[str, ...] = ()
+
+    def relation_of(self, predicate: str) -> str | None:
+        """Return the name under which the domain speaks of a predicate."""
+        return next((name for name, relation in self.relations.items() if relation.iri == predicate), None)
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """Read `domain.toml` of a domain folder.
+
+    Raises:
+        ManifestError: The file is missing, no TOML, or says something that it must not; the message names the key.
+    """
+    path = folder / MANIFEST_FILE
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise ManifestError(f"{folder} is no domain folder: it has no {MANIFEST_FILE}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ManifestError(f"{path} is not valid TOML: {error}") from error
+    try:
+        return Manifest.model_validate(data)
+    except ValidationError as error:
+        told = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()[:5])
+        raise ManifestError(f"{path} does not say what it should: {told}") from error

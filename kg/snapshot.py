@@ -1,0 +1,184 @@
+"""A domain opened for reading: graph, labels, adjacency, catalogue and interactions that belong together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from kg import artefacts
+from kg import namespaces as ns
+from kg.adjacency import Adjacency, build_adjacency
+from kg.domain import Domain
+from kg.errors import GraphError, UnknownEntityError, suggestion
+from kg.interactions import Interactions
+from kg.labels import LabelIndex, build_labels, fold
+from kg.linking import EntityLinker
+from kg.manifest import Manifest
+from kg.schema import GraphSchema, infer_schema
+from kg.store import GraphStore
+from kg.types import Iri, Triple
+
+Progress = Callable[[str], None]
+STORE, SCHEMA, LABELS = "store", "schema.json", "labels.sqlite"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything known about one domain, immutable.
+
+    Attributes:
+        folder: The fitted artefacts; later stages (text vectors, ranking) lie beside the graph's.
+        items: Item IRIs by column, sorted.
+    """
+
+    folder: Path
+    manifest: Manifest
+    store: GraphStore
+    schema: GraphSchema
+    labels: LabelIndex
+    adjacency: Adjacency
+    items: list[str]
+    interactions: Interactions
+    domain: Domain = field(repr=False)
+
+    @cached_property
+    def item_columns(self) -> dict[str, int]:
+        return {iri: column for column, iri in enumerate(self.items)}
+
+    @cached_property
+    def item_rows(self) -> npt.NDArray[np.int32]:
+        """Shape (n_items,): the adjacency row of each item."""
+        return np.array([self.adjacency.rows[iri] for iri in self.items], np.int32)
+
+    @cached_property
+    def columns_of_rows(self) -> npt.NDArray[np.int32]:
+        """Shape (n_entities,): the item column of each adjacency row, -1 where it is no item."""
+        columns = np.full(len(self.adjacency.entities), -1, np.int32)
+        columns[self.item_rows] = np.arange(len(self.items), dtype=np.int32)
+        return columns
+
+    @cached_property
+    def linker(self) -> EntityLinker:
+        """Links names; among equally good ones an item comes first, then the better connected entity."""
+        items = self.manifest.items
+        nouns = [word for relation in self.manifest.relations.values() for word in (relation.noun, relation.plural)]
+        columns = self.item_columns
+        return EntityLinker(
+            self.labels,
+            prior=lambda iri: 1.0 if iri in columns else 0.0,
+            plain_words=[items.noun, items.plural, *items.synonyms, *nouns],
+        )
+
+    @cached_property
+    def numbers(self) -> dict[str, npt.NDArray[np.float64]]:
+        """Numeric facts of the items by relation name, shape (n_items,), NaN where there is none."""
+        return {
+            name: self._numbers_of(relation.iri)
+            for name, relation in self.manifest.relations.items()
+            if relation.iri in self.schema.relations and self.schema.relations[relation.iri].is_numeric
+        }
+
+    def label(self, iri: str, languages: Sequence[str] = ("en",)) -> str:
+        return self.labels.label(iri, languages)
+
+    def facts(self, iri: str) -> list[Triple]:
+        """Return the triples about an entity that the domain speaks of, by relation, either end, in a stable order."""
+        known = {relation.iri: at for at, relation in enumerate(self.manifest.relations.values())}
+        found = [
+            triple
+            for triple in (*self.store.triples(subject=iri), *self.store.triples(obj=iri))
+            if triple.predicate in known
+        ]
+        return sorted(
+            found, key=lambda triple: (known[triple.predicate], triple.subject != iri, triple.subject, triple.object)
+        )
+
+    def description(self, iri: str) -> str:
+        """Return the entity's description in the graph, or an empty string."""
+        for predicate in self.manifest.graph.description:
+            for triple in self.store.triples(subject=iri, predicate=predicate):
+                return triple.object
+        return ""
+
+    def entity_class(self, iri: str) -> str:
+        """Return the rarest class of an entity that is not the catalogue's, by its local name; empty if it has none."""
+        classes = [t.object for t in self.store.triples(subject=iri, predicate=ns.RDF_TYPE)]
+        telling = [cls for cls in classes if cls != self.manifest.items.item_class] or classes
+        return ns.local_name(min(telling, key=lambda cls: (self.schema.classes.get(cls, 0), cls))) if telling else ""
+
+    def item(self, name: str) -> Iri:
+        """Return the item that an IRI, a short item id or a name means.
+
+        Raises:
+            UnknownEntityError: None does; the message names near items.
+        """
+        iri = self.domain.item_ids.get(name, name)
+        if iri in self.item_columns:
+            return Iri(iri)
+        found = [one for one in self.linker.link(name[:200]) if one.iri in self.item_columns]
+        if found and found[0].score >= 0.95:
+            return found[0].iri
+        near = [
+            self.label(hit.iri) for hit, _ in self.labels.similar(fold(name[:200]), 20) if hit.iri in self.item_columns
+        ]
+        noun = self.manifest.items.noun
+        raise UnknownEntityError(
+            f"there is no {noun} {name[:100]!r} in {self.manifest.name}.{suggestion(list(dict.fromkeys(near)))}"
+        )
+
+    def _numbers_of(self, predicate: str) -> npt.NDArray[np.float64]:
+        values = np.full(len(self.items), np.nan)
+        for triple in self.store.triples(predicate=predicate):
+            column = self.item_columns.get(triple.subject)
+            if column is not None:
+                try:
+                    values[column] = float(triple.object)
+                except ValueError:  # an ill-typed literal is no number; `thence kg` reports it
+                    continue
+        return values
+
+
+def open_snapshot(domain: Domain, fitted: Path, progress: Progress = lambda _: None) -> Snapshot:
+    """Open a domain, building its graph artefacts first where they are missing.
+
+    Raises:
+        GraphError: A graph file cannot be read, or the graph holds no item of the manifest's class.
+        InteractionsError: A table does not fit.
+    """
+    if not (fitted / "graph").is_dir():
+        progress(f"Reading the graph of {domain.manifest.title}")
+    folder = artefacts.stage(fitted / "graph", lambda partial: _build_graph(domain, partial))
+    store = GraphStore(folder / STORE, read_only=True)
+    schema = GraphSchema.load(folder / SCHEMA)
+    items = (folder / "items.txt").read_text("utf-8").split("\n")
+    adjacency = Adjacency.load(folder, _entity_relations(domain.manifest, schema))
+    interactions = domain.history(items)
+    labels = LabelIndex(folder / LABELS)
+    return Snapshot(fitted, domain.manifest, store, schema, labels, adjacency, items, interactions, domain)
+
+
+def _build_graph(domain: Domain, folder: Path) -> None:
+    store = GraphStore.from_files(domain.graph_files, folder / STORE)
+    schema = infer_schema(store)
+    schema.save(folder / SCHEMA)
+    item_class = domain.manifest.items.item_class
+    items = sorted(triple.subject for triple in store.triples(predicate=ns.RDF_TYPE, obj=item_class))
+    if not items:
+        raise GraphError(
+            f"the graph of {domain.name} holds no entity of class {item_class}; see [items] in its domain.toml."
+        )
+    (folder / "items.txt").write_text("\n".join(items), "utf-8")
+    build_labels(folder / LABELS, store, domain.manifest.graph)
+    build_adjacency(store, _entity_relations(domain.manifest, schema), items).save(folder)
+
+
+def _entity_relations(manifest: Manifest, schema: GraphSchema) -> dict[str, str]:
+    """Return the predicates between entities, by name, that the domain speaks of and the graph holds."""
+    return {
+        name: relation.iri
+        for name, relation in manifest.relations.items()
+        if relation.iri in schema.relations and not schema.relations[relation.iri].datatype
+    }

@@ -1,0 +1,136 @@
+"""The command as a whole: help, version, errors, pipes."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from agent.cli.main import app
+from agent.cli.options import complete_domain
+from tests.agent.cli.conftest import Outcome
+
+Thence = Callable[..., Outcome]
+COMMANDS = [
+    (),
+    ("recommend",),
+    ("ask",),
+    ("explain",),
+    ("chat",),
+    ("domain",),
+    *(("domain", name) for name in ("list", "show", "users", "items", "import")),
+    ("model",),
+    *(("model", name) for name in ("prepare", "start", "stop", "status", "logs")),
+]
+HEAVY = ("torch", "langgraph", "openai", "numpy", "scipy", "rdflib", "prompt_toolkit", "pydantic")
+MAIN = "import sys; from agent.cli.main import run; sys.exit(run())"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_of_every_command_works(command: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(app, [*command, "--help"], prog_name="thence")
+    assert result.exit_code == 0
+    assert f"Usage: {' '.join(('thence', *command))}" in result.output
+
+
+def test_the_list_of_commands_is_whole() -> None:
+    assert {command for command in COMMANDS if command} == set(walk(get_command(app), ()))
+
+
+def walk(command: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    children = command.list_commands(None) if hasattr(command, "list_commands") else []
+    for name in children:
+        yield (*path, name)
+        yield from walk(command.get_command(None, name), (*path, name))  # type: ignore[attr-defined]
+
+
+def test_help_imports_no_model_library_and_is_fast() -> None:
+    code = f"{MAIN.rpartition(';')[0]}; run(['--help']); print([name for name in {HEAVY} if name in sys.modules])"
+    spent = []
+    for _ in range(3):
+        before = os.times()
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        after = os.times()
+        spent.append(after.children_user - before.children_user)
+        assert done.stdout.splitlines()[-1] == "[]"
+    assert min(spent) < 0.7
+
+
+def test_no_command_shows_the_help(thence: Thence) -> None:
+    got = thence()
+    assert got.code == 2
+    assert "Usage: thence" in got.out + got.err
+
+
+def test_version_is_printed(thence: Thence) -> None:
+    got = thence("--version")
+    assert got.code == 0
+    assert got.out.startswith("thence ")
+
+
+@pytest.mark.parametrize("arguments", [("recomend",), ("recommend", "--colour"), ("ask",), ("domain", "show")])
+def test_a_wrong_call_is_one_line_and_2(thence: Thence, arguments: tuple[str, ...]) -> None:
+    got = thence(*arguments)
+    assert got.code == 2
+    assert got.out == ""
+    assert got.err.startswith("error: ")
+    assert got.err.count("\n") == 1
+
+
+def test_a_wrong_call_with_json_is_told_in_json(thence: Thence) -> None:
+    got = thence("recommend", "--json", "-k", "0")
+    assert json.loads(got.err)["error"]["type"] == "BadParameter"
+    assert got.out == ""
+
+
+def test_a_folder_that_cannot_be_written_is_one_message(thence: Thence, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    got = thence("domain", "users", "films", "--home", str(tmp_path / "file"))
+    assert got.code == 1
+    assert got.err.splitlines()[-1].startswith("error: ")
+
+
+@pytest.mark.parametrize("arguments", [("domain", "list"), ("domain", "list", "--json"), ("--help",)])
+def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-c", MAIN, *arguments], stdout=write, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(write)
+    assert done.stderr == ""
+    assert done.returncode == 1
+
+
+def test_output_is_utf8_whatever_the_locale(tiny_domain: Path) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-c", MAIN, "domain", "items", str(tiny_domain), "--limit", "1"],
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+    assert "· Reading the graph of A small bookshop…" in done.stderr.decode("utf-8")
+
+
+def test_domain_names_complete(tmp_path: Path) -> None:
+    assert complete_domain("fi") == ["films"]
+    assert complete_domain("zz") == []
+
+
+def test_a_shell_can_ask_for_domain_names() -> None:
+    environment = {**os.environ, "_THENCE_COMPLETE": "complete_bash", "COMP_WORDS": "thence recommend --domain fi"}
+    done = subprocess.run(
+        [sys.executable, "-c", MAIN], env={**environment, "COMP_CWORD": "3"}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["films"]
+
+
+def test_completion_says_nothing_where_the_settings_are_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THENCE_DEVICE", "abacus")
+    assert complete_domain("fi") == []

@@ -1,0 +1,149 @@
+"""The client over a real socket: what it asks, what it makes of the answer, and how it fails."""
+
+import asyncio
+
+import pytest
+
+from agent.errors import InvalidOutputError, ModelUnreachableError, RefusedRequestError
+from agent.model import Message, ModelClient
+from tests.agent.model.fake_openai import FakeServer, serving
+
+MESSAGES: list[Message] = [{"role": "system", "content": "Choose."}, {"role": "user", "content": "Now."}]
+SCHEMA = {"type": "object", "properties": {"tool": {"enum": ["nearest", "paths"]}}, "required": ["tool"]}
+
+
+def client_for(server: FakeServer, timeout: float = 5) -> ModelClient:
+    return ModelClient(server.base_url, "fake", timeout=timeout, seed=3)
+
+
+async def test_choose_parses_the_answer_and_counts_tokens() -> None:
+    with serving() as server:
+        async with client_for(server) as client:
+            completion = await client.choose(MESSAGES, SCHEMA, max_tokens=20, name="action")
+    assert completion.parsed == {"tool": "nearest"}
+    assert completion.text == '{"tool": "nearest"}'
+    assert (completion.prompt_tokens, completion.completion_tokens, completion.finish_reason) == (7, 5, "stop")
+    assert completion.seconds > 0
+
+
+async def test_choose_sends_schema_seed_and_limit() -> None:
+    with serving() as server:
+        async with client_for(server) as client:
+            await client.choose(MESSAGES, SCHEMA, max_tokens=20, name="action")
+    assert server.bodies == [
+        {
+            "model": "fake",
+            "messages": MESSAGES,
+            "max_tokens": 20,
+            "temperature": 0.0,
+            "seed": 3,
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "action", "schema": SCHEMA, "strict": True},
+            },
+        }
+    ]
+
+
+@pytest.mark.parametrize("bound", ["grammar", "regex"])
+async def test_write_sends_its_bound(bound: str) -> None:
+    with serving() as server:
+        async with client_for(server) as client:
+            await client.write(MESSAGES, max_tokens=20, **{bound: "[a-z]+"})  # type: ignore[arg-type]
+    assert server.bodies[0]["structured_outputs"] == {bound: "[a-z]+"}
+
+
+async def test_write_takes_one_bound_only() -> None:
+    with serving() as server:
+        async with client_for(server) as client:
+            with pytest.raises(ValueError, match="grammar or a regex"):
+                await client.write(MESSAGES, max_tokens=20, grammar="a", regex="b")
+
+
+async def test_write_streams_pieces_that_add_up_to_the_text() -> None:
+    pieces: list[str] = []
+    with serving() as server:
+        async with client_for(server) as client:
+            completion = await client.write(MESSAGES, max_tokens=20, on_token=pieces.append)
+    assert pieces == ["Once ", "upon ", "a ", "time"]
+    assert completion.text == "Once upon a time"
+    assert (completion.prompt_tokens, completion.completion_tokens, completion.finish_reason) == (7, 5, "stop")
+
+
+async def test_answer_cut_off_at_the_limit_is_invalid() -> None:
+    with serving("white space until length") as server:
+        async with client_for(server) as client:
+            with pytest.raises(InvalidOutputError, match="cut off after 5 tokens"):
+                await client.choose(MESSAGES, SCHEMA, max_tokens=5, name="action")
+
+
+async def test_answer_that_is_not_json_is_invalid() -> None:
+    with serving("ignores schemas") as server:
+        async with client_for(server) as client:
+            with pytest.raises(InvalidOutputError, match="`action` must come as JSON, got 'Once upon a time'"):
+                await client.choose(MESSAGES, SCHEMA, max_tokens=20, name="action")
+
+
+@pytest.mark.parametrize(("behaviour", "said"), [("cuts", "does not answer"), ("fails", "HTTP 500")])
+async def test_broken_server_is_unreachable(behaviour: str, said: str) -> None:
+    with serving(behaviour) as server:
+        async with client_for(server) as client:
+            with pytest.raises(ModelUnreachableError, match=said) as caught:
+                await client.choose(MESSAGES, SCHEMA, max_tokens=20, name="action")
+    assert server.base_url in str(caught.value)
+    assert "thence model status" in str(caught.value)
+
+
+async def test_refused_connection_is_unreachable() -> None:
+    with serving() as server:
+        pass
+    async with client_for(server) as client:
+        with pytest.raises(ModelUnreachableError, match="does not answer"):
+            await client.write(MESSAGES, max_tokens=20)
+
+
+@pytest.mark.parametrize("behaviour", ["dies in stream", "ends stream early"])
+async def test_stream_that_breaks_off_is_unreachable(behaviour: str) -> None:
+    pieces: list[str] = []
+    with serving(behaviour) as server:
+        async with client_for(server) as client:
+            with pytest.raises(ModelUnreachableError):
+                await client.write(MESSAGES, max_tokens=20, on_token=pieces.append)
+    assert pieces == ["Once ", "upon "]
+
+
+async def test_refused_request_is_told_as_such() -> None:
+    with serving("refuses") as server:
+        async with client_for(server) as client:
+            with pytest.raises(RefusedRequestError, match="schema not supported"):
+                await client.choose(MESSAGES, SCHEMA, max_tokens=20, name="action")
+
+
+async def test_time_out_is_unreachable_and_closes_the_request() -> None:
+    with serving("hangs") as server:
+        async with client_for(server, timeout=0.3) as client:
+            with pytest.raises(ModelUnreachableError, match=r"within 0\.3 s"):
+                await client.write(MESSAGES, max_tokens=20)
+            assert await asyncio.to_thread(server.disconnected.wait, 5)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_cancelling_the_task_closes_the_request(streamed: bool) -> None:
+    with serving("hangs") as server:
+        async with client_for(server) as client:
+            pieces: list[str] = []
+            on_token = pieces.append if streamed else None
+            task = asyncio.create_task(client.write(MESSAGES, max_tokens=20, on_token=on_token))
+            assert await asyncio.to_thread(server.asked.wait, 5)
+            await asyncio.sleep(0.1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert await asyncio.to_thread(server.disconnected.wait, 5)
+
+
+async def test_proxy_of_the_environment_is_not_asked_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    with serving() as server:
+        async with client_for(server) as client:
+            assert (await client.write(MESSAGES, max_tokens=20)).text == "Once upon a time"

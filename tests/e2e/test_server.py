@@ -1,0 +1,129 @@
+"""vLLM itself: it starts, keeps to schemas, drops what was cancelled, and is gone when it was stopped."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from agent import server
+from agent.model import Capabilities, Message, ModelClient, check_constrained
+from agent.server import open_client
+from agent.server.processes import is_living
+from agent.server.status import running_requests
+from agent.settings import Settings
+from tests.e2e.conftest import show
+
+pytestmark = [pytest.mark.llm, pytest.mark.timeout(600)]
+
+MESSAGES: list[Message] = [{"role": "user", "content": "Which tool finds films like Alien?"}]
+SCHEMA = {
+    "type": "object",
+    "properties": {"tool": {"enum": ["nearest", "paths"]}, "k": {"type": "integer", "minimum": 1, "maximum": 9}},
+    "required": ["tool", "k"],
+    "additionalProperties": False,
+}
+
+
+def client_of(settings: Settings) -> ModelClient:
+    return open_client(server.ensure(settings, show), settings)
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.2)
+
+
+def engine_of(settings: Settings) -> psutil.Process:
+    """Return the process that holds the model: the largest."""
+    processes = [psutil.Process(pid) for pid in server.status(settings).pids]
+    return max(processes, key=lambda process: process.memory_info().rss)
+
+
+def api_of(settings: Settings) -> psutil.Process:
+    """Return the process that answers: the watchdog's child."""
+    address = server.ensure(settings, show)
+    assert address.pid is not None
+    return psutil.Process(address.pid).children()[0]
+
+
+def test_second_command_reuses_the_server_at_once(model_server: Settings) -> None:
+    begun = time.monotonic()
+    assert server.ensure(model_server, show).pid == server.ensure(model_server, show).pid
+    assert time.monotonic() - begun < 5
+    found = server.status(model_server)
+    assert (found.phase, found.model, found.running_requests) == ("running", "smollm2-135m-instruct", 0)
+
+
+async def test_canary_passes_with_grammars(model_server: Settings) -> None:
+    async with client_of(model_server) as client:
+        assert await check_constrained(client) == Capabilities(grammar=True)
+
+
+async def test_choice_is_decoded_under_its_schema(model_server: Settings) -> None:
+    async with client_of(model_server) as client:
+        completion = await client.choose(MESSAGES, SCHEMA, max_tokens=40, name="action")
+    assert isinstance(completion.parsed, dict)
+    assert completion.parsed["tool"] in {"nearest", "paths"}
+    assert completion.prompt_tokens > 0
+    assert completion.completion_tokens > 0
+
+
+async def test_prose_is_decoded_under_a_grammar_and_streamed(model_server: Settings) -> None:
+    grammar = 'root ::= name " is " adjective "."\nname ::= "Alien" | "Aliens"\nadjective ::= [a-z]{3,12}'
+    pieces: list[str] = []
+    async with client_of(model_server) as client:
+        completion = await client.write(MESSAGES, grammar=grammar, max_tokens=40, on_token=pieces.append)
+    assert completion.text.startswith(("Alien is ", "Aliens is "))
+    assert completion.text.endswith(".")
+    assert "".join(pieces) == completion.text
+
+
+async def test_prose_is_decoded_under_a_regex(model_server: Settings) -> None:
+    async with client_of(model_server) as client:
+        completion = await client.write(MESSAGES, regex="(?:yes|no) to [A-C]{2}", max_tokens=20)
+    assert completion.text.partition(" to ")[0] in {"yes", "no"}
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_cancelled_request_is_aborted_in_the_server(model_server: Settings, streamed: bool) -> None:
+    pieces: list[str] = []
+    root = server.ensure(model_server, show).base_url.removesuffix("/v1")
+    async with client_of(model_server) as client:
+        # Digits without end: the model cannot stop by itself before the limit, which takes minutes.
+        writing = client.write(
+            MESSAGES, regex="[0-9]{3500}", max_tokens=3600, on_token=pieces.append if streamed else None
+        )
+        task = asyncio.create_task(writing)
+        await asyncio.to_thread(wait_for, lambda: running_requests(root) == 1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.to_thread(wait_for, lambda: running_requests(root) == 0, 5)
+
+
+@pytest.mark.parametrize("victim", [engine_of, api_of])
+def test_killed_process_ends_the_server_and_the_next_command_recovers(
+    model_server: Settings, victim: Callable[[Settings], psutil.Process]
+) -> None:
+    before = server.ensure(model_server, show)
+    found = [psutil.Process(pid) for pid in server.status(model_server).pids]
+    victim(model_server).kill()
+    wait_for(lambda: server.status(model_server).phase == "ended")
+    wait_for(lambda: not any(map(is_living, found)))
+    after = server.ensure(model_server, show)
+    assert after.pid != before.pid
+    assert server.status(model_server).phase == "running"
+
+
+def test_stop_leaves_no_process_behind(model_server: Settings) -> None:
+    server.ensure(model_server, show)
+    found = [psutil.Process(pid) for pid in server.status(model_server).pids]
+    tree = {process.pid for head in found for process in head.children(recursive=True)}
+    assert tree <= {process.pid for process in found}
+    assert server.stop(model_server)
+    assert not any(map(is_living, found))
+    assert server.status(model_server).phase == "stopped"

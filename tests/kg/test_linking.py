@@ -1,0 +1,166 @@
+"""From words to entities: what is linked, what is spotted, and what is left alone."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kg.linking import FUNCTION_WORDS, EntityLinker
+from kg.snapshot import Snapshot
+
+BOOK, PERSON, GENRE, HOUSE = (f"http://shop.example/{kind}/" for kind in ("book", "person", "genre", "house"))
+
+
+@pytest.fixture(scope="module")
+def linker(tiny: Snapshot) -> EntityLinker:
+    return tiny.linker
+
+
+def spotted(linker: EntityLinker, text: str) -> list[tuple[str, str]]:
+    return [(mention.text, mention.best.iri) for mention in linker.spot(text)]
+
+
+@pytest.mark.parametrize(
+    ("name", "iri", "match", "score"),
+    [
+        ("Dracula", BOOK + "dracula", "exact", 1.0),
+        ("dracula!", BOOK + "dracula", "exact", 1.0),
+        ("Trial", BOOK + "trial", "exact", 0.96),
+        ("the trial", BOOK + "trial", "exact", 1.0),
+        ("The Modern Prometheus", BOOK + "frankenstein", "alias", 0.98),
+        ("modern prometheus", BOOK + "frankenstein", "alias", 0.96),
+        ("Sci-Fi", GENRE + "scifi", "alias", 0.98),
+        ("德古拉", BOOK + "dracula", "exact", 1.0),
+        ("弗兰兹·卡夫卡", PERSON + "kafka", "exact", 1.0),
+        ("H.G. Wells", PERSON + "wells", "exact", 1.0),
+    ],
+)
+def test_a_name_is_linked(linker: EntityLinker, name: str, iri: str, match: str, score: float) -> None:
+    best = linker.link(name)[0]
+    assert (best.iri, best.match, best.score) == (iri, match, score)
+
+
+def test_a_prefix_is_linked_below_a_full_name(linker: EntityLinker) -> None:
+    best = linker.link("franken")[0]
+    assert (best.iri, best.match) == (BOOK + "frankenstein", "prefix")
+    assert best.score < 0.9
+
+
+@pytest.mark.parametrize("name", ["Frankenstien", "Jane Austin", "Persuassion", "War of the Wolds"])
+def test_a_slip_is_linked_as_fuzzy(linker: EntityLinker, name: str) -> None:
+    best = linker.link(name)[0]
+    assert best.match == "fuzzy"
+    assert 0.7 < best.score < 0.95
+
+
+@pytest.mark.parametrize("name", ["", "   ", "Ulysses", "xyzzy"])
+def test_what_the_graph_lacks_is_not_linked(linker: EntityLinker, name: str) -> None:
+    assert linker.link(name) == ()
+
+
+def test_an_ambiguous_name_gives_every_candidate_items_first(linker: EntityLinker) -> None:
+    mention = linker.spot("I liked Emma a lot")[0]
+    assert [candidate.iri for candidate in mention.candidates] == [BOOK + "emma", HOUSE + "emma"]
+    assert mention.ambiguous
+
+
+def test_a_name_of_one_entity_is_not_ambiguous(linker: EntityLinker) -> None:
+    assert not linker.spot("I liked Dracula")[0].ambiguous
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Something like Dracula.", [("Dracula", BOOK + "dracula")]),
+        ("dracula's castle", [("dracula", BOOK + "dracula"), ("castle", BOOK + "castle")]),
+        ("Dracula’s author", [("Dracula", BOOK + "dracula")]),
+        (
+            "books by Mary Shelley and Jane Austen?",
+            [("Mary Shelley", PERSON + "shelley"), ("Jane Austen", PERSON + "austen")],
+        ),
+        ("the war of the worlds, please", [("the war of the worlds", BOOK + "worlds")]),
+        ('a book like "The Trial"', [("The Trial", BOOK + "trial")]),
+        ("(Emma/Persuasion)", [("Emma", BOOK + "emma"), ("Persuasion", BOOK + "persuasion")]),
+        ("science fiction by H. G. Wells", [("science fiction", GENRE + "scifi"), ("H. G. Wells", PERSON + "wells")]),
+        ("some sci-fi", [("sci-fi", GENRE + "scifi")]),
+        ("我喜欢德古拉", [("德古拉", BOOK + "dracula")]),
+        ("像《审判》一样的书", [("审判", BOOK + "trial")]),
+        ("推荐弗兰兹·卡夫卡的书", [("弗兰兹·卡夫卡", PERSON + "kafka")]),
+        ("I read Frankenstien last week", [("Frankenstien", BOOK + "frankenstein")]),
+        ("DRACULA", [("DRACULA", BOOK + "dracula")]),
+    ],
+)
+def test_mentions_are_spotted(linker: EntityLinker, text: str, expected: list[tuple[str, str]]) -> None:
+    assert spotted(linker, text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "Can you recommend something good for tonight?",
+        "I want a book by an author that I know",
+        "books, please",
+        "What is the year and the publisher?",
+        "?!.,",
+        "推荐一本书",
+        "\x00\x01",
+        "\ud800\ud800\ud800 \ud800",
+    ],
+)
+def test_plain_words_are_not_mentions(linker: EntityLinker, text: str) -> None:
+    assert spotted(linker, text) == []
+
+
+def test_function_words_are_never_spotted(linker: EntityLinker) -> None:
+    for word in FUNCTION_WORDS:
+        assert linker.spot(word) == ()
+
+
+def test_the_longest_name_comes_first(linker: EntityLinker) -> None:
+    assert spotted(linker, "The Last Man") == [("The Last Man", BOOK + "last_man")]
+
+
+WORDS = [
+    "Dracula",
+    "Emma",
+    "the",
+    "Trial",
+    "war of the worlds",
+    "'s",
+    "’s",
+    "《审判》",
+    "德古拉",
+    '"',
+    "(",
+    "Frankenstien",
+    "·",
+    "\n",
+    "a",
+]
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)))
+def test_spans_lie_within_the_text_and_never_overlap(tiny: Snapshot, text: str) -> None:
+    mentions = tiny.linker.spot(text)
+    for mention in mentions:
+        assert 0 <= mention.start < mention.end <= len(text)
+        assert mention.text == text[mention.start : mention.end]
+        assert mention.candidates
+    for one, other in pairwise(mentions):
+        assert one.end <= other.start
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.text(max_size=60))
+def test_link_gives_distinct_entities_best_first(tiny: Snapshot, text: str) -> None:
+    found = tiny.linker.link(text)
+    assert len({candidate.iri for candidate in found}) == len(found) <= 5
+    assert [candidate.score for candidate in found] == sorted((candidate.score for candidate in found), reverse=True)
+
+
+def test_a_long_text_is_spotted_in_time(linker: EntityLinker) -> None:
+    assert len(linker.spot("I read Dracula and the Trial. " * 100)) == 200

@@ -1,0 +1,1 @@
+"""Scores that add up, so that the evidence is the score."""

@@ -1,0 +1,138 @@
+"""The tools as LangChain tools: the one file of this package that knows LangChain."""
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.tools import BaseTool, StructuredTool, ToolException
+from pydantic import BaseModel, Field
+
+from kg.errors import ThenceError
+from kg.snapshot import Snapshot
+from kg.types import Iri
+from tools.constraints import EntityConstraint
+from tools.errors import UnknownNameError
+from tools.nearest import NearestItems
+from tools.paths import PathReasoner
+from tools.ranking.ranker import Ranker, RankRequest
+from tools.result import ToolResult, clipped
+from tools.sparql import SparqlTool
+
+
+class SparqlArguments(BaseModel):
+    """A read-only query."""
+
+    query: str = Field(description="SPARQL SELECT, ASK, CONSTRUCT or DESCRIBE", max_length=10_000)
+
+
+class LinkArguments(BaseModel):
+    """A name."""
+
+    text: str = Field(description="A name as a person would write it", max_length=200)
+
+
+class NearestArguments(BaseModel):
+    """A text to compare with."""
+
+    text: str = Field(description="What the items should be about", max_length=500)
+    k: int = Field(10, ge=1, le=50, description="How many items")
+
+
+class PathArguments(BaseModel):
+    """Two entities."""
+
+    source: str = Field(description="Name of the entity where the path begins", max_length=200)
+    target: str = Field(description="Name of the entity where it ends", max_length=200)
+
+
+class RankArguments(BaseModel):
+    """A wish."""
+
+    user: str | None = Field(None, description="User whose history counts")
+    like: list[str] = Field([], description="Items that the results should be similar to", max_length=5)
+    want: list[str] = Field([], description="Entities that every result must be related to", max_length=5)
+    avoid: list[str] = Field([], description="Entities that no result may be related to", max_length=5)
+    k: int = Field(5, ge=1, le=50, description="How many items")
+
+
+class Toolset:
+    """The tools of one domain for LangChain agents and MCP hosts.
+
+    Each returns the short text as content and the typed result, with its triples, as artifact. A mistake in a call
+    comes back as text that says what is valid.
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, sparql: SparqlTool, nearest: NearestItems, paths: PathReasoner, ranker: Ranker
+    ) -> None:
+        self._snapshot = snapshot
+        self._sparql = sparql
+        self._nearest = nearest
+        self._paths = paths
+        self._ranker = ranker
+
+    def tools(self) -> list[BaseTool]:
+        """Return the five tools."""
+        items = self._snapshot.manifest.items.plural
+        return [
+            _wrapped("sparql", "Query the knowledge graph.", SparqlArguments, self._query),
+            _wrapped("link_entities", "Find the entities that a name may mean.", LinkArguments, self._link),
+            _wrapped("nearest_items", f"Find {items} whose texts are nearest to a text.", NearestArguments, self._near),
+            _wrapped(
+                "find_paths", "Find how two entities are connected, in up to 3 hops.", PathArguments, self._connect
+            ),
+            _wrapped("rank_items", f"Rank {items} for a user and a wish.", RankArguments, self._rank),
+        ]
+
+    def _query(self, query: str) -> ToolResult:
+        return self._sparql.query(query)
+
+    def _link(self, text: str) -> tuple[str, object]:
+        found = self._snapshot.linker.link(text)
+        told = "; ".join(f"{self._snapshot.label(one.iri)} <{one.iri}> {one.score:.2f}" for one in found)
+        return clipped(told or "nothing of that name"), found
+
+    def _near(self, text: str, k: int = 10) -> ToolResult:
+        return self._nearest.by_text(text, k=k)
+
+    def _connect(self, source: str, target: str) -> ToolResult:
+        return self._paths.between(self._entity(source), self._entity(target))
+
+    def _rank(
+        self,
+        user: str | None = None,
+        like: list[str] | None = None,
+        want: list[str] | None = None,
+        avoid: list[str] | None = None,
+        k: int = 5,
+    ) -> ToolResult:
+        history = self._snapshot.interactions.history(user) if user is not None else {}
+        wanted = [EntityConstraint(self._entity(name), name) for name in want or ()]
+        unwanted = [EntityConstraint(self._entity(name), name, wanted=False) for name in avoid or ()]
+        columns = [self._snapshot.item_columns[self._snapshot.item(name)] for name in like or ()]
+        request = RankRequest(history, columns, constraints=[*wanted, *unwanted], exclude=list(history), k=k)
+        return self._ranker.rank(request)
+
+    def _entity(self, name: str) -> Iri:
+        found = self._snapshot.linker.link(name)
+        if not found or found[0].score < 0.8:
+            near = ", ".join(one.label for one in found) or "none"
+            raise UnknownNameError(f"the graph holds nothing named {name!r}; near names: {near}")
+        return found[0].iri
+
+
+def _wrapped(name: str, description: str, arguments: type[BaseModel], call: Callable[..., Any]) -> BaseTool:
+    def run(**values: Any) -> tuple[str, object]:
+        try:
+            result = call(**values)
+        except ThenceError as error:
+            raise ToolException(str(error)) from error
+        return result if isinstance(result, tuple) else (result.text, result)
+
+    return StructuredTool.from_function(
+        func=run,
+        name=name,
+        description=description,
+        args_schema=arguments,
+        response_format="content_and_artifact",
+        handle_tool_error=True,
+    )
