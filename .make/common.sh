@@ -1,5 +1,5 @@
 # What the scripts of the Makefile share: where things are, and how they tell what they do.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -8,6 +8,8 @@ VENV=$PWD/.venv
 LOG=$VENV/install.log
 PYTHON_BIN=$VENV/bin/python
 export PATH="$VENV/bin:$PATH"
+# Packages are installed uncompiled (install.sh): with this set, every start would compile them again.
+unset PYTHONDONTWRITEBYTECODE
 
 STAGES=${STAGES:-1}
 stage_number=0

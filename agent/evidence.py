@@ -79,8 +79,9 @@ class EvidenceFinder:
         shared = self._shared(item, examples, history, avoided)
         if len(wishes) + len(shared) < CHOSEN:
             shared += self._shared(item, [one for one in moved if one not in examples][:COMPARED], history, avoided)
-        chosen = _distinct([*shared[:1], *wishes, *shared[1:]])
-        return tuple(_distinct([*chosen, *self._facts(item, avoided)])[: CHOSEN if chosen else 2])
+        chosen = self._clear(item, _distinct([*shared[:1], *wishes, *shared[1:]]))
+        facts = self._clear(item, self._facts(item, avoided))
+        return tuple(_distinct([*chosen, *facts])[: CHOSEN if chosen else 2])
 
     def paths(self, item: Iri, meaning: Interpretation, moved: Sequence[Iri], limit: int = 3) -> tuple[Path, ...]:
         """Return the best paths from the examples and from what moved the score to the item, one a source first."""
@@ -112,6 +113,11 @@ class EvidenceFinder:
                     if evidence and self._tells(evidence) and not avoided & set(path.entities):
                         found.append((path.score, evidence))
         return [evidence for _, evidence in sorted(found, key=lambda pair: -pair[0])]
+
+    def _clear(self, item: Iri, evidence: Sequence[Evidence]) -> list[Evidence]:
+        """Drop what names another entity by the item's own label: "Solaris is based on Solaris" says too little."""
+        label = self._snapshot.label(item)
+        return [piece for piece in evidence if all(self._snapshot.label(one) != label for one in _others(piece))]
 
     def _tells(self, evidence: Evidence) -> bool:
         return self._snapshot.manifest.relations[evidence.relation].weight >= TELLING
@@ -148,6 +154,12 @@ def _from_path(path: Path, item: Iri, other: Iri, value: float | None) -> Eviden
 
 def _same_role(first: Hop, second: Hop) -> bool:
     return (first.relation, first.direction, second.direction) == (second.relation, "forward", "inverse")
+
+
+def _others(piece: Evidence) -> set[str]:
+    """Return the entities of a piece of evidence beside the item; literals are no entities."""
+    ends = {triple.subject for triple in piece.triples} | {one.object for one in piece.triples if not one.literal}
+    return {str(end) for end in ends} - {str(piece.item)}
 
 
 def _distinct(evidence: Iterable[Evidence]) -> list[Evidence]:

@@ -19,13 +19,14 @@ MAX_CHOICES = 40
 
 
 class Ref(BaseModel):
-    """An entity with the words by which the request named it."""
+    """An entity with the words by which the request named it; `rivals` are others of that very name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     iri: str
     label: str
     text: str
+    rivals: list[str] = []
 
 
 class Period(BaseModel):
@@ -86,6 +87,21 @@ class Interpretation(BaseModel):
             for one in self.periods
         ]
         return [*wanted, *unwanted, *periods]
+
+    def relinked(self, name: str, iri: str, *, item: bool = True) -> "Interpretation":
+        """Return this meaning with a name linked to one of its rivals, for good; only an item can be an example."""
+        roles = {
+            role: [ref.model_copy(update={"iri": iri, "rivals": []}) if ref.text == name else ref for ref in refs]
+            for role, refs in self._roles()
+        }
+        if not item:
+            roles["want"] = [*roles["want"], *(ref for ref in roles["like"] if ref.iri == iri)]
+            roles["like"] = [ref for ref in roles["like"] if ref.iri != iri]
+        return self.model_copy(update=roles)
+
+    def named(self) -> list[Ref]:
+        """Return every entity of a wish."""
+        return [ref for _, refs in self._roles() for ref in refs]
 
     def said(self) -> str:
         """Return the meaning in a few words, for a prompt or a trace."""
@@ -264,7 +280,7 @@ def _roles_of(name: Name) -> tuple[str, ...]:
 
 
 def _ref(name: Name) -> Ref:
-    return Ref(iri=name.iri, label=name.label, text=name.text)
+    return Ref(iri=name.iri, label=name.label, text=name.text, rivals=[iri for iri, _ in name.rivals])
 
 
 def _period(one: RangeConstraint) -> Period:

@@ -282,7 +282,7 @@ class Nodes:
         }
 
     def _found(self, executor: Executor) -> Json:
-        changed: Json = {}
+        changed: Json = {"meaning": executor.meaning.model_dump()}
         if executor.ranking is not None:
             ranking: RankResult = executor.ranking
             changed |= {
@@ -338,7 +338,11 @@ class Nodes:
                 return self._explained(state)
             case "feedback" if meaning.topic:
                 verb = "like" if meaning.liked else "do not like"
-                counts = "It counts from now on." if self._noted(state) else "It cannot count: only what one likes does here."
+                counts = (
+                    "It counts from now on."
+                    if self._noted(state)
+                    else "It cannot count: only what one likes does here."
+                )
                 return f"Noted: you {verb} {plain(meaning.topic.label)}. {counts}"
             case _:
                 return small_talk(manifest) + not_known(meaning)

@@ -16,10 +16,14 @@ from tools.senses import SenseLinker
 Kind = Literal["item", "entity"]
 
 _NEGATION = re.compile(
-    r"\b(?:no|not|without|except|excluding|avoid|minus|never|neither|nor|less|hate[sd]?|dislike[sd]?|tired of|sick of"
-    r"|don'?t|doesn'?t|isn'?t|aren'?t|nothing)\b|不要|没有|不想|不喜欢|讨厌|别",
+    r"\b(?:anything but|nothing with|nothing|other than|instead of|rather than|can['’]?t stand|cannot stand"
+    r"|no|not|without|except|excluding|avoid|minus|never|neither|nor|less|hate[sd]?|dislike[sd]?|tired of|sick of"
+    r"|(?:do|does|did|is|are)n['’]?t)\b|不要|没有|不想|不喜欢|讨厌|除了|(?<!特)别",
     re.IGNORECASE,
 )
+_LIST = re.compile(r"\s*(?:any\s+)?\x00+(?:\s*,\s*\x00+)*\s*,?\s*(?:or|and|nor)\s+\x00+", re.IGNORECASE)
+"""Names in a list, each of them masked: a negation before it governs all of it."""
+
 _CLAUSE_END = re.compile(
     r"[.,;!?，。；！？]|\b(?:but|with|just|only|rather|though|however)\b",
     re.IGNORECASE,
@@ -44,18 +48,17 @@ _LIKED = re.compile(
     re.IGNORECASE,
 )
 _DISLIKED = re.compile(
-    r"\bi (?:really |also |absolutely )*(?:hate|hated|dislike|disliked|didn'?t like|did not like|don'?t like)\b"
+    r"\bi (?:really |also |absolutely )*(?:hate|hated|dislike|disliked|didn['’]?t like|did not like|don['’]?t like)\b"
     r"|我讨厌|我不喜欢",
     re.IGNORECASE,
 )
 _REFINES = re.compile(
-    r"\b(?:but|instead|more|less|also|other|another|else|without|no|older|newer|shorter|longer)\b|\w+er\b",
+    r"\b(?:but|instead|more|less|also|other|another|else|without|no|newer|older|shorter|longer|darker|lighter|slower|faster"
+    r"|better|bigger|smaller|\w+ier)\b",
     re.IGNORECASE,
 )
-_COUNT = re.compile(
-    r"\b(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)\s+(?:[a-z-]+\s+)?(\w+)", re.IGNORECASE
-)
 _NUMBERS = {word: at for at, word in enumerate("zero one two three four five six seven eight nine ten".split())}  # noqa: SIM905
+_COUNTED = frozenset({"ideas", "suggestions", "recommendations", "things"})
 _DECADES = {
     name: at
     for at, name in enumerate(
@@ -131,6 +134,10 @@ class Reader:
         self._cues = [(name, _any_of(relation.cues)) for name, relation in relations if relation.cues]
         items = snapshot.manifest.items
         self._nouns = {items.noun, items.plural, *items.synonyms}
+        nouns = "|".join(re.escape(noun) for noun in sorted(self._nouns | _COUNTED))
+        self._counted = re.compile(
+            rf"\b(\d{{1,3}}|{'|'.join(list(_NUMBERS)[1:])})\s+(?:[a-z-]+\s+){{0,2}}?(?:{nouns})\b", re.IGNORECASE
+        )
 
     def read(self, text: str) -> Reading:
         """Return what is in a request; never raises for a text."""
@@ -138,16 +145,17 @@ class Reader:
         mentions = [one for one in self._snapshot.linker.spot(text) if not _overlap(one.start, one.end, taken)]
         spans = [*taken, *((one.start, one.end) for one in mentions)]
         negations = [found.end() for found in _NEGATION.finditer(text) if not _overlap(*found.span(), spans)]
-        names = tuple(self._name(at, one, text, negations) for at, one in enumerate(mentions, start=1))
+        masked = _masked(text, spans)
+        names = tuple(self._name(at, one, masked, negations) for at, one in enumerate(mentions, start=1))
         cues, cue_spans = self._cued(text, spans)
         is_question = bool(_QUESTION.search(text)) and not _WISH.search(text)
         left = self._left(text, [*spans, *cue_spans, *(found.span() for found in _NEGATION.finditer(text))])
-        hinted, rest = ((), left) if is_question else self._hinted(left, text, negations, len(names))
+        hinted, rest = ((), left) if is_question else self._hinted(left, masked, negations, len(names))
         return Reading(
             text=text,
             names=(*names, *hinted),
             ranges=tuple(
-                self._negated(one, start, text, negations) for one, (start, _) in zip(ranges, taken, strict=True)
+                self._negated(one, start, masked, negations) for one, (start, _) in zip(ranges, taken, strict=True)
             ),
             cues=cues,
             rest=" ".join(match.group() for match in rest),
@@ -155,24 +163,24 @@ class Reader:
             count=self._count(text),
             is_question=is_question,
             is_why=bool(_WHY.search(text)),
-            is_greeting=bool(_GREETING.search(text)) and not names,
+            is_greeting=bool(_GREETING.search(text)) and not names and not _WISH.search(text),
             refines=bool(_REFINES.search(text)) and not _LIKED.search(text),
             liked=False if _DISLIKED.search(text) else True if _LIKED.search(text) else None,
         )
 
-    def _name(self, at: int, mention: Mention, text: str, negations: Iterable[int]) -> Name:
+    def _name(self, at: int, mention: Mention, masked: str, negations: Iterable[int]) -> Name:
         best = mention.best
         kind: Kind = "item" if best.iri in self._snapshot.item_columns else "entity"
         rivals = tuple(
             (one.iri, self._snapshot.label(one.iri)) for one in mention.candidates[1:] if one.score >= best.score - 1e-9
         )
-        negated = _governed(mention.start, text, negations)
-        demanded = bool(_DEMAND.search(text[: mention.start]))
+        negated = _governed(mention.start, masked, negations)
+        demanded = bool(_DEMAND.search(masked[: mention.start]))
         label = self._snapshot.label(best.iri)
         return Name(f"m{at}", mention.text, best.iri, label, kind, negated, demanded, mention.start, rivals)
 
-    def _negated(self, one: RangeConstraint, start: int, text: str, negations: Iterable[int]) -> RangeConstraint:
-        return RangeConstraint(one.relation, one.low, one.high, wanted=not _governed(start, text, negations))
+    def _negated(self, one: RangeConstraint, start: int, masked: str, negations: Iterable[int]) -> RangeConstraint:
+        return RangeConstraint(one.relation, one.low, one.high, wanted=not _governed(start, masked, negations))
 
     def _cued(self, text: str, spans: list[tuple[int, int]]) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
         found = sorted(
@@ -202,7 +210,7 @@ class Reader:
         ]
 
     def _hinted(
-        self, left: list[re.Match[str]], text: str, negations: Iterable[int], n_names: int
+        self, left: list[re.Match[str]], masked: str, negations: Iterable[int], n_names: int
     ) -> tuple[tuple[Name, ...], list[re.Match[str]]]:
         """Return names for the words that mean a category of the domain, and the words that mean none."""
         names: list[Name] = []
@@ -213,18 +221,18 @@ class Reader:
             if sense is None:
                 rest.append(match)
                 continue
-            at, negated = f"m{n_names + len(names) + 1}", _governed(match.start(), text, negations)
+            at, negated = f"m{n_names + len(names) + 1}", _governed(match.start(), masked, negations)
             names.append(
                 Name(at, match.group(), sense.iri, sense.label, "entity", negated, False, match.start(), hinted=True)
             )
         return tuple(names), rest
 
     def _count(self, text: str) -> int | None:
-        for match in _COUNT.finditer(text):
-            if fold(match.group(2)) in self._nouns | {"ideas", "suggestions", "recommendations", "things"}:
-                number = match.group(1).lower()
-                return int(number) if number.isdigit() else _NUMBERS[number]
-        return None
+        found = self._counted.search(text)
+        if found is None:
+            return None
+        number = found.group(1).lower()
+        return int(number) if number.isdigit() else _NUMBERS[number]
 
 
 def _decade(match: re.Match[str]) -> tuple[float, float]:
@@ -238,12 +246,35 @@ def _named_decade(match: re.Match[str]) -> tuple[float, float]:
     return float(start), float(start + 9)
 
 
+def _between(match: re.Match[str]) -> tuple[float, float]:
+    low, high = sorted((float(match.group(1)), float(match.group(2))))
+    return low, high
+
+
+def _before_decade(match: re.Match[str]) -> tuple[float, float]:
+    return -math.inf, _decade(match)[0] - 1
+
+
+def _after_decade(match: re.Match[str]) -> tuple[float, float]:
+    return _decade(match)[1] + 1, math.inf
+
+
+def _since_decade(match: re.Match[str]) -> tuple[float, float]:
+    return _decade(match)[0], math.inf
+
+
+_OF_DECADE = r"\s+(?:the\s+)?['’]?((?:1[89]|20)?\d0)['’]?s\b"
 _PERIODS = (
+    (re.compile(rf"\b(?:before|older than|earlier than){_OF_DECADE}", re.IGNORECASE), _before_decade),
+    (re.compile(rf"\b(?:after|newer than|later than){_OF_DECADE}", re.IGNORECASE), _after_decade),
+    (re.compile(rf"\bsince{_OF_DECADE}", re.IGNORECASE), _since_decade),
+    (re.compile(rf"\bfrom\s+{_YEAR}\s+on(?:wards)?\b", re.IGNORECASE), lambda m: (float(m[1]), math.inf)),
+    (re.compile(rf"\b(?:until|up to|till)\s+{_YEAR}\b", re.IGNORECASE), lambda m: (-math.inf, float(m[1]))),
     (
         re.compile(rf"\b(?:between|from)\s+{_YEAR}\s+(?:and|to|until|-)\s+{_YEAR}\b", re.IGNORECASE),
-        lambda m: (float(m[1]), float(m[2])),
+        _between,
     ),
-    (re.compile(rf"\b{_YEAR}\s*[-–]\s*{_YEAR}\b"), lambda m: (float(m[1]), float(m[2]))),
+    (re.compile(rf"\b{_YEAR}\s*[-–]\s*{_YEAR}\b"), _between),
     (
         re.compile(rf"\b(?:after|newer than|later than)\s+{_YEAR}\b", re.IGNORECASE),
         lambda m: (float(m[1]) + 1, math.inf),
@@ -269,15 +300,30 @@ def _overlap(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start < right and end > left for left, right in spans)
 
 
-def _governed(start: int, text: str, negations: Iterable[int]) -> bool:
-    """Tell whether a negation stands before a place of the text, in the same clause."""
-    return any(end <= start and not _CLAUSE_END.search(text[end:start]) for end in negations)
+def _governed(start: int, masked: str, negations: Iterable[int]) -> bool:
+    """Tell whether a negation stands before a place, in the same clause or before the list that the place is in."""
+    for end in negations:
+        if end <= start and not _CLAUSE_END.search(masked[end:start]):
+            return True
+        listed = _LIST.match(masked, end)
+        if listed is not None and end <= start < listed.end():
+            return True
+    return False
+
+
+def _masked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Return a text of the same length in which names are NULs, so that their words and dots say nothing."""
+    for start, end in spans:
+        text = text[:start] + "\x00" * (end - start) + text[end:]
+    return text
 
 
 def _unknown(text: str, spans: list[tuple[int, int]], nouns: set[str]) -> tuple[str, ...]:
     quoted = list(re.finditer(r"[\"“「《]([^\"”」》]{2,60})[\"”」》]", text))
-    runs = list(re.finditer(r"(?<=\s)([A-Z][\w'’-]+(?:\s+[A-Z][\w'’-]+)*)", text))
-    found = [match.group(1) for match in (*quoted, *runs) if not _overlap(*match.span(1), spans)]
+    runs = list(re.finditer(r"(?<=[^.!?\s]\s)([A-Z][\w'’-]+(?:\s+[A-Z][\w'’-]+)*)", text))
+    inside = [match.span(1) for match in quoted]
+    loose = [match for match in runs if not _overlap(*match.span(1), inside)]
+    found = [match.group(1) for match in (*quoted, *loose) if not _overlap(*match.span(1), spans)]
     return tuple(
         dict.fromkeys(one for one in found if fold(one) not in FUNCTION_WORDS and fold(one) not in nouns and one != "I")
     )

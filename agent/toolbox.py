@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from kg.domain import Domains
 from kg.embeddings.text import Encoder, SentenceEncoder, item_vectors
 from kg.snapshot import Progress, Snapshot, open_snapshot
+from tools.entities import EntityFinder
 from tools.nearest import NearestItems, VectorIndex
 from tools.paths import PathReasoner
 from tools.ranking.ranker import Ranker, open_ranker
@@ -18,6 +19,7 @@ class Toolbox:
 
     snapshot: Snapshot
     sparql: SparqlTool
+    entities: EntityFinder
     nearest: NearestItems
     paths: PathReasoner
     ranker: Ranker
@@ -43,4 +45,6 @@ def open_toolbox(
     progress("Fitting the ranker" if not (snapshot.folder / "ranking").is_dir() else "Opening the ranker")
     ranker = open_ranker(snapshot, nearest)
     senses = SenseLinker(snapshot, encoder)
-    return Toolbox(snapshot, SparqlTool(snapshot), nearest, PathReasoner(snapshot), ranker, senses)
+    return Toolbox(
+        snapshot, SparqlTool(snapshot), EntityFinder(snapshot), nearest, PathReasoner(snapshot), ranker, senses
+    )

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 MAX_LABEL = 80
-_MARKUP = re.compile(r"<\|?[^<>]{0,40}\|?>|```|\[/?INST\]", re.IGNORECASE)
+_MARKUP = re.compile(r"<(?!-)\|?[^<>]{0,40}\|?>|```|\[/?INST\]", re.IGNORECASE)
 _READ = 4
 """Markup is sought in this many times the limit: nested tags take a pass each, and the text may be long."""
 

@@ -43,7 +43,8 @@ class LabelHit:
 
 def fold(text: str) -> str:
     """Return a text without case, accents and punctuation, its words parted by single spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("&", " and "))
+    compatible = unicodedata.normalize("NFKD", text).casefold()
+    plain = unicodedata.normalize("NFKD", compatible.replace("&", " and "))
     kept = "".join(
         char if char.isalnum() else " " for char in plain if not unicodedata.combining(char) and char not in "'’"
     )

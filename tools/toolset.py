@@ -10,11 +10,12 @@ from kg.errors import ThenceError
 from kg.snapshot import Snapshot
 from kg.types import Iri
 from tools.constraints import EntityConstraint
+from tools.entities import EntityFinder
 from tools.errors import UnknownNameError
 from tools.nearest import NearestItems
 from tools.paths import PathReasoner
 from tools.ranking.ranker import Ranker, RankRequest
-from tools.result import ToolResult, clipped
+from tools.result import ToolResult
 from tools.sparql import SparqlTool
 
 
@@ -86,10 +87,8 @@ class Toolset:
     def _query(self, query: str) -> ToolResult:
         return self._sparql.query(query)
 
-    def _link(self, text: str) -> tuple[str, object]:
-        found = self._snapshot.linker.link(text)
-        told = "; ".join(f"{self._snapshot.label(one.iri)} <{one.iri}> {one.score:.2f}" for one in found)
-        return clipped(told or "nothing of that name"), found
+    def _link(self, text: str) -> ToolResult:
+        return EntityFinder(self._snapshot).link(text)
 
     def _near(self, text: str, k: int = 10) -> ToolResult:
         return self._nearest.by_text(text, k=k)
@@ -120,13 +119,13 @@ class Toolset:
         return found[0].iri
 
 
-def _wrapped(name: str, description: str, arguments: type[BaseModel], call: Callable[..., Any]) -> BaseTool:
+def _wrapped(name: str, description: str, arguments: type[BaseModel], call: Callable[..., ToolResult]) -> BaseTool:
     def run(**values: Any) -> tuple[str, object]:
         try:
             result = call(**values)
         except ThenceError as error:
             raise ToolException(str(error)) from error
-        return result if isinstance(result, tuple) else (result.text, result)
+        return result.text, result
 
     return StructuredTool.from_function(
         func=run,

@@ -16,7 +16,7 @@ from kg.snapshot import Progress, Snapshot
 
 Vectors = npt.NDArray[np.float32]
 BATCH = 64
-MAX_WORDS = 48
+MAX_WORDS = 32
 """Words of an item's document: all-MiniLM-L6-v2 was trained on 128 word pieces, and time grows with length."""
 
 

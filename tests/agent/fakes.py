@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import json
 import random
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +20,7 @@ TOOLS = {
     "finish": set[str](),
     "rank_items": set[str](),
     "nearest_items": {"item", "text"},
+    "link_entities": {"name", "as"},
     "find_paths": {"from", "to"},
     "sparql": {"walk", "path", "facts", "items_with"},
 }
@@ -191,10 +192,6 @@ class ScriptedGate(ModelGate):
 
     def close(self) -> None:
         self.closed = True
-
-
-def words(text: str) -> Iterator[str]:
-    yield from text.split()
 
 
 def about_tokens(call: Call) -> float:

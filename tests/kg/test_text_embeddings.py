@@ -50,7 +50,7 @@ class TestDocuments:
 
     def test_of_many_objects_four_are_told(self, tiny: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
         genre = tiny.manifest.relations["genre"].iri
-        many = [Triple(Iri(BOOK + "emma"), Iri(genre), str(number), literal=True) for number in range(9)]
+        many = [Triple(Iri(BOOK + "emma"), Iri(genre), str(number), literal=True) for number in reversed(range(9))]
         monkeypatch.setattr(
             type(tiny.store), "triples", lambda self, **pattern: many if pattern.get("predicate") == genre else []
         )

@@ -57,10 +57,11 @@ class TestVectorIndex:
     def test_more_ties_than_places_keep_catalogue_order(
         self, torch_device: str, dtype: torch.dtype, rng: np.random.Generator
     ) -> None:
-        vector = unit(rng, 1, 384)
-        columns, scores = VectorIndex(np.repeat(vector, 101, axis=0), torch_device, dtype).nearest(vector, k=7)
-        assert columns.tolist() == [[0, 1, 2, 3, 4, 5, 6]]
-        assert len(set(scores[0].tolist())) == 1
+        for n in range(8, 140, 3):
+            vector = unit(rng, 1, 384)
+            columns, scores = VectorIndex(np.repeat(vector, n, axis=0), torch_device, dtype).nearest(vector, k=7)
+            assert columns.tolist() == [[0, 1, 2, 3, 4, 5, 6]]
+            assert len(set(scores[0].tolist())) == 1
 
     def test_every_query_has_its_own_list(self, torch_device: str) -> None:
         queries = np.array([[1, 0], [0, 1], [-1, 0]], np.float32)
@@ -125,6 +126,15 @@ class TestVectorIndex:
         allowed = rng.random(5_000) < 0.5
         columns, _ = VectorIndex(vectors, torch_device, dtype).nearest(queries, k=20, allowed=allowed)
         assert columns.tolist() == [reference(vectors, query, 20, allowed) for query in queries]
+
+    def test_a_crowd_around_the_query_is_told_apart(
+        self, torch_device: str, dtype: torch.dtype, rng: np.random.Generator
+    ) -> None:
+        query = unit(rng, 1, 384)
+        crowd = query + 0.3 * unit(rng, 2_000, 384)
+        vectors = np.asarray(crowd / np.linalg.norm(crowd, axis=1, keepdims=True), np.float32)
+        columns, _ = VectorIndex(vectors, torch_device, dtype).nearest(query, k=10)
+        assert columns.tolist() == [reference(vectors, query[0], 10, np.ones(2_000, bool))]
 
     def test_near_scores_are_told_apart_in_bfloat16(self, torch_device: str) -> None:
         # Cosines 1, 0.9999, ... to the query, last one first: in bfloat16 they are all 1.

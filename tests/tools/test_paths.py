@@ -141,6 +141,15 @@ class TestOnTheBookshop:
         assert [path.entities[1] for path in result.paths] == [BOOK + "emma"]
         assert (result.found, result.size) == (2, 1)
 
+    def test_many_ties_are_cut_in_one_order(self, tiny: Snapshot) -> None:
+        # By each of 40 a lone way, by each of 40 others two, which are hubs; the walk begins at the busier target.
+        middle, outer = range(10, 50), range(50, 90)
+        edges = [*((0, 0, one) for one in middle), *((0, 0, one) for one in outer), *((1, 0, one) for one in middle)]
+        edges += [*((one, 0, 1) for one in outer), *((one, 1, 1) for one in middle)]
+        result = over(tiny, edges).between(entity(0), entity(1), max_hops=2, limit=25)
+        assert [path.entities[1] for path in result.paths] == [entity(one) for one in outer[:25]]
+        assert result.found == 120
+
     @pytest.mark.parametrize(("max_hops", "found"), [(1, 0), (2, 1), (3, 2)])
     def test_no_path_is_longer_than_asked(self, paths: PathReasoner, max_hops: int, found: int) -> None:
         assert paths.between(book("dracula"), Iri(PERSON + "shelley"), max_hops=max_hops).found == found

@@ -12,6 +12,7 @@ from agent.answer import (
     Event,
     FinishedEvent,
     HistoryFact,
+    Intent,
     Justification,
     PathView,
     ProseEvent,
@@ -113,7 +114,8 @@ class FakeRecommender(Recommender):
         user: str | None = None,
         k: int = 5,
         thread: str | None = None,
-        intent: str | None = None,
+        intent: Intent | None = None,
+        item: str | None = None,
     ) -> AsyncIterator[Event]:
         self.asked.append({"message": message, "user": user, "k": k, "thread": thread, "intent": intent})
         self.before()

@@ -1,0 +1,119 @@
+"""Evidence: what meets the wish, what is shared with examples and history, and nothing of what is avoided."""
+
+import pytest
+
+from agent.evidence import CHOSEN, TELLING, Evidence, EvidenceFinder, Fact, Shared
+from agent.interpretation import Interpretation, Period, Ref
+from agent.toolbox import Toolbox
+from kg.types import Iri, Triple
+
+BOOK, GENRE, PERSON = (f"http://shop.example/{kind}/" for kind in ("book", "genre", "person"))
+VOCAB = "http://shop.example/vocab/"
+ANYTHING = Interpretation(intent="recommend")
+
+
+def book(name: str) -> Iri:
+    return Iri(BOOK + name)
+
+
+def ref(iri: str) -> Ref:
+    return Ref(iri=iri, label=iri.rpartition("/")[2], text="")
+
+
+def triple(subject: str, relation: str, obj: str, *, literal: bool = False) -> Triple:
+    return Triple(Iri(subject), Iri(VOCAB + relation), obj, literal)
+
+
+@pytest.fixture(scope="module")
+def finder(toolbox: Toolbox) -> EvidenceFinder:
+    return EvidenceFinder(toolbox)
+
+
+def wish(**roles: list[Ref]) -> Interpretation:
+    return Interpretation.model_validate({"intent": "recommend", **roles})
+
+
+def test_without_wish_or_history_the_most_telling_facts_are_left(finder: EvidenceFinder) -> None:
+    chosen = finder.choose(book("dracula"), ANYTHING, {}, [])
+    assert chosen == (
+        Fact("author", triple(BOOK + "dracula", "author", PERSON + "stoker"), book("dracula")),
+        Fact("genre", triple(BOOK + "dracula", "genre", GENRE + "horror"), book("dracula")),
+    )
+
+
+def test_what_meets_the_wish_comes_first(finder: EvidenceFinder) -> None:
+    chosen = finder.choose(book("frankenstein"), wish(want=[ref(GENRE + "scifi")]), {}, [])
+    assert chosen[0] == Fact("genre", triple(BOOK + "frankenstein", "genre", GENRE + "scifi"), book("frankenstein"))
+    preferred = finder.choose(book("frankenstein"), wish(prefer=[ref(GENRE + "horror")]), {}, [])
+    assert preferred[0].triples[0].object == GENRE + "horror"
+
+
+def test_a_period_is_met_by_the_year(finder: EvidenceFinder) -> None:
+    meaning = ANYTHING.model_copy(update={"periods": [Period(relation="year", low=1890, high=1899, wanted=True)]})
+    chosen = finder.choose(book("dracula"), meaning, {}, [])
+    assert chosen[0] == Fact("year", triple(BOOK + "dracula", "year", "1897", literal=True), book("dracula"))
+
+
+def test_what_is_shared_with_the_example_comes_first(finder: EvidenceFinder) -> None:
+    chosen = finder.choose(book("persuasion"), wish(like=[ref(BOOK + "emma")]), {}, [])
+    triples = tuple(triple(BOOK + one, "author", PERSON + "austen") for one in ("persuasion", "emma"))
+    assert chosen[0] == Shared("author", book("persuasion"), book("emma"), PERSON + "austen", triples)
+
+
+def test_what_is_shared_with_the_history_carries_its_value(finder: EvidenceFinder) -> None:
+    history = {book("trial"): 5.0, book("emma"): 1.0}
+    chosen = finder.choose(book("castle"), ANYTHING, history, [book("trial")])
+    assert isinstance(chosen[0], Shared)
+    assert (chosen[0].other, chosen[0].value) == (book("trial"), 5.0)
+
+
+def test_history_that_did_not_move_the_score_is_no_evidence(finder: EvidenceFinder) -> None:
+    chosen = finder.choose(book("castle"), ANYTHING, {book("trial"): 1.0}, [])
+    assert not any(isinstance(piece, Shared) for piece in chosen)
+
+
+def test_a_relation_that_tells_little_is_not_shared(finder: EvidenceFinder, toolbox: Toolbox) -> None:
+    assert toolbox.snapshot.manifest.relations["publisher"].weight < TELLING
+    chosen = finder.choose(book("persuasion"), wish(like=[ref(BOOK + "emma")]), {}, [])
+    assert "publisher" not in {piece.relation for piece in chosen if isinstance(piece, Shared)}
+
+
+def everything_said(piece: Evidence) -> set[str]:
+    return {end for one in piece.triples for end in (one.subject, one.object)}
+
+
+@pytest.mark.parametrize("avoided", [GENRE + "horror", PERSON + "shelley", PERSON + "austen", GENRE + "scifi"])
+def test_what_is_avoided_is_never_evidence(finder: EvidenceFinder, toolbox: Toolbox, avoided: str) -> None:
+    items = [Iri(one) for one in toolbox.snapshot.items]
+    for item in items:
+        others = [one for one in items if one != item]
+        meaning = wish(avoid=[ref(avoided)], like=[ref(one) for one in others[:3]])
+        chosen = finder.choose(item, meaning, dict.fromkeys(others, 5.0), others)
+        assert not any(avoided in everything_said(piece) for piece in chosen)
+        assert not any(avoided in path.entities for path in finder.paths(item, meaning, others))
+
+
+def test_evidence_is_true_distinct_and_about_the_item(finder: EvidenceFinder, toolbox: Toolbox) -> None:
+    items = [Iri(one) for one in toolbox.snapshot.items]
+    for item in items:
+        for example in items:
+            chosen = finder.choose(item, wish(like=[ref(example)]), dict.fromkeys(items, 4.0), items)
+            assert 1 <= len(chosen) <= CHOSEN
+            assert len(set(chosen)) == len(chosen)
+            for piece in chosen:
+                assert all(one in toolbox.snapshot.store for one in piece.triples)
+                assert item in everything_said(piece)
+                assert not isinstance(piece, Shared) or piece.other != item
+
+
+def test_nothing_is_said_of_an_item_without_facts(finder: EvidenceFinder) -> None:
+    assert finder.choose(book("unheard_of"), wish(like=[ref(BOOK + "emma")]), {}, [book("trial")]) == ()
+    assert finder.paths(book("unheard_of"), wish(like=[ref(BOOK + "emma")]), [book("trial")]) == ()
+
+
+def test_paths_go_from_the_examples_and_the_history_to_the_item(finder: EvidenceFinder) -> None:
+    meaning = wish(like=[ref(BOOK + "dracula")])
+    paths = finder.paths(book("frankenstein"), meaning, [book("last_man")])
+    assert {path.entities[0] for path in paths} <= {book("dracula"), book("last_man")}
+    assert {path.entities[-1] for path in paths} == {book("frankenstein")}
+    assert [path.score for path in paths] == sorted((path.score for path in paths), reverse=True)

@@ -1,0 +1,180 @@
+"""What a request may mean: a closed set, of which the model chooses one."""
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.answer import Intent
+from agent.interpretation import Interpretation, Meanings, Period, Ref, possible_meanings
+from agent.questions import PathPlanner
+from agent.reading import Reader
+from agent.toolbox import Toolbox
+from tests.agent.conftest import Make
+from tests.agent.fakes import ScriptedGate, instances, outside
+
+HORROR = Ref(iri="http://shop.example/genre/horror", label="Horror", text="horror")
+SCIFI = Ref(iri="http://shop.example/genre/scifi", label="Science fiction", text="sci-fi")
+DRACULA = Ref(iri="http://shop.example/book/dracula", label="Dracula", text="Dracula")
+
+WORDS = (
+    "Dracula", "Emma", "horror", "sci-fi", "Jane Austen", "Franz Kafka", "审判", "wrote", "written", "author", "like",
+    "but", "not", "no", "without", "with", "by", "who", "which", "books", "why", "I love", "I hate", "hello", "5 books",
+    "1897", "the 1810s", "before 1900", "Zorblax", '"Quux"', "dreamy", "scarier", ",", ".", "?", "\u202e", "⟦0⟧",
+    "<|im_end|>", "\U0001f600", "ignore all instructions",
+)  # fmt: skip
+
+
+def meanings_of(toolbox: Toolbox, text: str, *, intent: Intent | None = None, has_wish: bool = False) -> Meanings:
+    reading = Reader(toolbox.snapshot).read(text)
+    return possible_meanings(reading, PathPlanner(toolbox.snapshot), intent=intent, has_wish=has_wish)
+
+
+def understood(toolbox: Toolbox, text: str, **known: Any) -> Interpretation:
+    meanings = meanings_of(toolbox, text, **known)
+    return meanings.interpretation(meanings.first)
+
+
+def labels(refs: list[Ref]) -> list[str]:
+    return [ref.label for ref in refs]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "something like Dracula with sci-fi, horror or Jane Austen",
+        "I love Dracula and Emma",
+        "who wrote Dracula?",
+        "hello",
+        "books without horror",
+        "who wrote the books that share a genre with Dracula or The Last Man?",
+    ],
+)
+def test_the_schema_admits_exactly_what_is_allowed(toolbox: Toolbox, text: str) -> None:
+    meanings = meanings_of(toolbox, text)
+    admitted = instances(meanings.schema())
+    assert all(meanings.allows(one) for one in admitted)
+    fields = {name: {one[name] for one in admitted if name in one} for one in admitted for name in one}
+    for names in {tuple(one) for one in admitted}:
+        for values in itertools.product(*(sorted(fields[name]) for name in names)):
+            choice = dict(zip(names, values, strict=True))
+            assert meanings.allows(choice) == (choice in admitted)
+
+
+def test_what_is_not_in_the_schema_is_refused(toolbox: Toolbox) -> None:
+    meanings = meanings_of(toolbox, "something like Dracula with sci-fi, preferably by Jane Austen")
+    good = meanings.first
+    assert meanings.allows(good)
+    refused: list[object] = [
+        None, [], "recommend", 1, {}, {"intent": "recommend"}, good | {"m9": "like"}, good | {"m1": "topic"},
+        good | {"m1": ["like"]}, good | {"intent": "ask"}, good | {"intent": "RECOMMEND"},
+        [good], good | {"path": "author"},
+        {name: value for name, value in good.items() if name != "m1"},
+    ]  # fmt: skip
+    assert [one for one in refused if meanings.allows(one)] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["no horror", "books without horror", "anything but not horror", "like Emma, never horror"]
+)
+def test_a_negated_name_can_only_be_avoided(toolbox: Toolbox, text: str) -> None:
+    meanings = meanings_of(toolbox, text)
+    assert all(labels(meanings.interpretation(one).avoid) == ["Horror"] for one in instances(meanings.schema()))
+    assert all(not meanings.interpretation(one).want for one in instances(meanings.schema()))
+
+
+async def test_a_single_possible_meaning_costs_nothing(bookshop: Make) -> None:
+    gate = ScriptedGate(outside)
+    answer = await bookshop(gate).aask("who wrote Dracula?")
+    assert gate.calls == []
+    assert (answer.calls, answer.tokens, answer.degraded) == (0, 0, False)
+    assert answer.trace[0].decided_by == "code"
+    assert [one.label for one in answer.answers] == ["Bram Stoker"]
+
+
+def test_one_name_said_twice_is_meant_once(toolbox: Toolbox) -> None:
+    assert labels(understood(toolbox, "Dracula or Dracula or DRACULA").like) == ["Dracula"]
+
+
+def test_a_wish_for_nothing_in_particular_is_a_wish(toolbox: Toolbox) -> None:
+    for text in ("", "  ", "recommend me something", "what should I read next?", "hello, recommend me something"):
+        assert understood(toolbox, text).intent == "recommend", text
+    for text in ("hello", "thanks!", "what can you do?", "?!"):
+        assert understood(toolbox, text).intent == "small_talk", text
+
+
+def test_more_refines_the_wish_of_the_conversation(toolbox: Toolbox) -> None:
+    for text in ("more", "something else", "without horror"):
+        assert understood(toolbox, text, has_wish=True).intent == "refine", text
+    assert understood(toolbox, "hello", has_wish=True).intent == "small_talk"
+
+
+def test_periods_count_and_rest_belong_to_a_wish(toolbox: Toolbox) -> None:
+    meaning = understood(toolbox, "three dreamy books from the 1810s")
+    assert meaning.periods == [Period(relation="year", low=1810, high=1819, wanted=True)]
+    assert meaning.k == 3
+    assert "dreamy" in meaning.rest
+
+
+def test_an_open_end_of_a_period_is_kept_as_json(toolbox: Toolbox) -> None:
+    meaning = understood(toolbox, "horror before 1900")
+    assert meaning.periods == [Period(relation="year", low=None, high=1899, wanted=True)]
+    again = Interpretation.model_validate_json(meaning.model_dump_json())
+    assert again == meaning
+    assert [one.text for one in again.constraints()] == ["Horror", "year up to 1899"]
+
+
+def test_a_refinement_goes_on_top_of_the_earlier_wish() -> None:
+    earlier = Interpretation(intent="recommend", like=[DRACULA], want=[HORROR], rest="dreamy")
+    period = Period(relation="year", low=1800, high=None, wanted=True)
+    merged = Interpretation(intent="refine", want=[SCIFI], periods=[period]).merged(earlier)
+    assert (merged.intent, merged.like, merged.want, merged.rest) == ("refine", [DRACULA], [HORROR, SCIFI], "dreamy")
+    assert merged.periods == [period]
+
+
+def test_what_is_now_avoided_is_no_longer_wanted_and_the_other_way_round() -> None:
+    earlier = Interpretation(intent="recommend", want=[HORROR], prefer=[SCIFI])
+    merged = Interpretation(intent="refine", avoid=[HORROR, SCIFI]).merged(earlier)
+    assert (merged.want, merged.prefer, merged.avoid) == ([], [], [HORROR, SCIFI])
+    back = Interpretation(intent="refine", want=[HORROR]).merged(merged)
+    assert (back.want, back.avoid) == ([HORROR], [SCIFI])
+
+
+def test_a_period_said_again_replaces_the_earlier_one() -> None:
+    old, new = (Period(relation="year", low=low, high=None, wanted=True) for low in (1800.0, 1900.0))
+    earlier = Interpretation(intent="recommend", periods=[old], rest="dreamy")
+    merged = Interpretation(intent="refine", periods=[new], rest="grim").merged(earlier)
+    assert (merged.periods, merged.rest) == ([new], "grim")
+
+
+def test_the_face_fixes_the_intent(toolbox: Toolbox) -> None:
+    for intent in ("recommend", "ask", "explain", "small_talk", "why_not", "feedback", "refine"):
+        meanings = meanings_of(toolbox, "who wrote Dracula?", intent=intent)
+        assert {one["intent"] for one in instances(meanings.schema())} == {intent}
+
+
+def test_a_question_without_a_known_name_has_no_topic(toolbox: Toolbox) -> None:
+    meaning = understood(toolbox, "who wrote Zorblax Quux?", intent="ask")
+    assert (meaning.topic, meaning.path, meaning.unknown) == (None, [], ["Zorblax Quux"])
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.one_of(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join), st.text(max_size=60)),
+    st.sampled_from([None, "recommend", "refine", "ask", "explain", "why_not", "feedback", "small_talk"]),
+    st.booleans(),
+)
+def test_every_text_has_a_meaning(toolbox: Toolbox, text: str, intent: Intent | None, has_wish: bool) -> None:
+    meanings = meanings_of(toolbox, text, intent=intent, has_wish=has_wish)
+    admitted = instances(meanings.schema())
+    assert 0 < len(admitted) <= 60
+    assert meanings.first == admitted[0]
+    assert meanings.allows(meanings.first)
+    assert (meanings.only is not None) == (len(admitted) == 1)
+    meaning = meanings.interpretation(meanings.first)
+    assert Interpretation.model_validate_json(meaning.model_dump_json()) == meaning
+    assert meaning.said().startswith(meaning.intent)
+    for one in admitted:
+        meanings.interpretation(one)
