@@ -47,5 +47,7 @@ lock() {
   flock 9
 }
 
-# Ctrl-C reaches the command in the foreground as well; what it leaves is taken up again by the next run.
-trap 'printf "\nstopped by Ctrl-C; the same command goes on from here\n" >&2; exit 130' INT
+# Ctrl-C reaches the command in the foreground as well; what it leaves is taken up again by the next run. The message
+# goes to the screen also where standard error is redirected.
+exec 3>&2
+trap 'printf "\nstopped by Ctrl-C; the same command goes on from here\n" >&3; exit 130' INT

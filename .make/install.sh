@@ -21,6 +21,7 @@ main() {
   find_python
   need_disk
   need_libraries
+  need_venv
   step "virtual environment" make_venv
   repair
   case $kind in
@@ -91,6 +92,12 @@ need_libraries() {
   "$base_python" -c 'import ctypes; ctypes.CDLL("libnuma.so.1")' 2>/dev/null || system_package libnuma1
 }
 
+# Debian keeps ensurepip, which venv needs, in a package of its own; pip does as well, where it is there.
+need_venv() {
+  "$base_python" -c 'import ensurepip' 2>/dev/null || "$base_python" -m pip --version >/dev/null 2>&1 ||
+    system_package "python$("$base_python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
+}
+
 # system_package NAME: install a Debian package, or say that somebody must.
 system_package() {
   if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
@@ -110,7 +117,7 @@ make_venv() {
   if [ -e "$VENV/bin" ] && ! is_own_venv; then
     find "$VENV" -mindepth 1 -maxdepth 1 ! -name install.log -exec rm -rf {} +
   fi
-  has_pip || create_venv
+  is_whole_venv || create_venv
   "$PYTHON_BIN" -m pip install --no-compile pip==$PIP setuptools==$SETUPTOOLS
 }
 
@@ -122,11 +129,11 @@ is_own_venv() {
     'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" = "$wanted" ]
 }
 
-has_pip() {
-  "$PYTHON_BIN" -m pip --version >/dev/null 2>&1
+# `activate` is what venv makes last.
+is_whole_venv() {
+  [ -e "$VENV/bin/activate" ] && "$PYTHON_BIN" -m pip --version >/dev/null 2>&1
 }
 
-# Debian keeps ensurepip, which venv needs, in a package of its own; where pip is there, it does as well.
 create_venv() {
   if "$base_python" -c 'import ensurepip' 2>/dev/null; then
     "$base_python" -m venv "$VENV"

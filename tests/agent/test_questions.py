@@ -103,11 +103,6 @@ def test_the_right_path_is_among_the_choices(
         ("Which authors wrote horror?", "^genre/author"),
         ("What year is Dracula from?", "year"),
         ("What is the genre of The Trial?", "genre"),
-        pytest.param(
-            "When was Emma written?",
-            "year",
-            marks=pytest.mark.xfail(strict=True, reason="the verb counts as a relation of its own"),
-        ),
     ],
 )
 def test_the_right_path_comes_first(shop: Snapshot, planner: PathPlanner, question: str, path: str) -> None:

@@ -250,6 +250,7 @@ def refused(cases: Sequence[Case]) -> Counter[str]:
     return counts
 
 
+@pytest.mark.slow
 def test_every_mutation_is_refused(toolbox: Toolbox) -> None:
     counts = refused(bookshop_cases(toolbox))
     assert set(counts) == KINDS

@@ -90,6 +90,7 @@ print(len(logging.getLogger().handlers))
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.slow
 def test_importing_does_nothing(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o500)
