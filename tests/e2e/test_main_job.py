@@ -190,7 +190,7 @@ def wait_until(condition: Any, seconds: float) -> bool:
 
 
 def test_a_killed_server_degrades_the_chat_until_it_is_back(model_server: Settings) -> None:
-    footer = "call"
+    footer = "to the model"
     with Chat("--user", "u01") as chat:
         good = chat.say(WISH, footer)
         kill_server(model_server)
