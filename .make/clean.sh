@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Remove what the Makefile made: the environment, caches, build outputs, and a model server of this checkout.
 
+STAGES=2
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 main() {

@@ -73,7 +73,7 @@ find_python() {
       return
     fi
   done
-  fail "Python 3.11, 3.12 or 3.13 is needed; found: $(python3 --version 2>&1 || true)" \
+  fail "Python 3.11, 3.12 or 3.13 is needed; found: $("${PYTHON:-python3}" --version 2>/dev/null || echo none)" \
     "Install it (Debian: apt-get install python3.11 python3.11-venv), or name one: make PYTHON=/path/to/python3.11"
 }
 
@@ -207,18 +207,21 @@ stop_ticker() {
   [ ! -t 1 ] || printf '\r\033[K'
 }
 
+# explain NAME: tell why a step failed, from what it wrote to the log.
 explain() {
+  local told
+  told=$(awk '/^== / {told = ""} {told = told $0 "\n"} END {printf "%s", told}' "$LOG")
   printf '\n' >&2
-  tail -n 15 "$LOG" | cut -c1-200 | sed 's/^/      | /' >&2
-  if tail -n 5 "$LOG" | grep -q 'No matching distribution found for torch=='; then
+  tail -n 15 <<<"$told" | cut -c1-200 | sed 's/^/      | /' >&2
+  if grep -qE 'NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError|Connection refused' <<<"$told"; then
+    fail "pip does not reach the package index: is this machine on the network, and does it need a proxy?"
+  fi
+  if grep -qE '(No matching distribution found for|Cannot install) torch==' <<<"$told"; then
     fail "pip finds no wheel of $(grep '^torch==' requirements.lock) for $("$PYTHON_BIN" --version)." \
       "It is the CPU build of PyTorch, which PyTorch publishes in a package index of its own, for the CPU;" \
       "its address is under \"Get started\" on PyTorch's site. Tell pip of it, once and for all:" \
       "    $base_python -m pip config set global.extra-index-url ADDRESS" \
       "or for one run: PIP_EXTRA_INDEX_URL=ADDRESS make ..."
-  fi
-  if tail -n 15 "$LOG" | grep -qE 'NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError'; then
-    fail "pip reaches no package index: is this machine on the network, and does it need a proxy?"
   fi
   fail "$1: failed. The whole log: .venv/install.log" "The same command goes on from here."
 }

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from agent import server
@@ -203,7 +202,6 @@ def test_a_killed_server_degrades_the_chat_until_it_is_back(model_server: Settin
     assert "1  " in degraded, "the list comes all the same"
     assert back
     assert "no call to the model" not in recovered
-    assert not [one for one in psutil.process_iter() if one.status() == "zombie" and one.ppid() == os.getpid()]
 
 
 BAD = {
