@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.interpretation import Interpretation, Ref
 from agent.toolbox import Toolbox
+from agent.untrusted import plain
 from kg.types import Iri
 from tools.paths import PathsResult
 from tools.ranking.ranker import RankRequest, RankResult
@@ -181,7 +182,7 @@ class Executor:
         return sparql.items_with(self._wish(arguments["items_with"]))
 
     def _between(self, source: str, target: str) -> PathsResult:
-        found = next(Iri(item["iri"]) for item in self.best if item["label"] == target)
+        found = next(Iri(item["iri"]) for item in self.best if plain(item["label"]) == target)
         return self.toolbox.paths.between(self._like(source), found, limit=3)
 
     def _like(self, label: str) -> Iri:

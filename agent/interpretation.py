@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from agent.answer import Intent
 from agent.questions import PathPlanner, RankedPath
 from agent.reading import Name, Reading
+from agent.untrusted import plain
 from kg.types import Iri, Step
 from tools.constraints import Constraint, EntityConstraint, RangeConstraint
 
@@ -280,7 +281,8 @@ def _roles_of(name: Name) -> tuple[str, ...]:
 
 
 def _ref(name: Name) -> Ref:
-    return Ref(iri=name.iri, label=name.label, text=name.text, rivals=[iri for iri, _ in name.rivals])
+    label = plain(name.label) or name.text
+    return Ref(iri=name.iri, label=label, text=name.text, rivals=[iri for iri, _ in name.rivals])
 
 
 def _period(one: RangeConstraint) -> Period:

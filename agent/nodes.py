@@ -227,7 +227,9 @@ class Nodes:
         named = state.get("item")
         if named:
             iri = self._snapshot.item(named)
-            return meaning.model_copy(update={"topic": Ref(iri=iri, label=self._snapshot.label(iri), text=named)})
+            return meaning.model_copy(
+                update={"topic": Ref(iri=iri, label=plain(self._snapshot.label(iri)), text=named)}
+            )
         wish = state.get("wish")
         return meaning.merged(Interpretation.model_validate(wish)) if meaning.intent == "refine" and wish else meaning
 
@@ -260,7 +262,7 @@ class Nodes:
 
     def _situation(self, state: State) -> Situation:
         items = state["items"]
-        ranked = None if items is None else tuple(item["label"] for item in items)
+        ranked = None if items is None else tuple(plain(item["label"]) for item in items)
         return Situation(_meaning(state), frozenset(state["done"]), ranked, answered=bool(state["answers"]))
 
     def _executor(self, state: State) -> Executor:

@@ -1,10 +1,13 @@
 """Conversations that survive a restart: LangGraph's SQLite checkpointer, one checkpoint a thread."""
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import aiosqlite
+from filelock import FileLock
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 FILE = "threads.sqlite"
@@ -14,8 +17,8 @@ FILE = "threads.sqlite"
 async def open_threads(home: Path) -> AsyncIterator[AsyncSqliteSaver]:
     """Yield the checkpointer of this machine's conversations."""
     home.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(_keep_a_log, home / FILE)
     async with aiosqlite.connect(home / FILE) as connection:
-        await connection.execute("PRAGMA journal_mode=WAL")
         await connection.execute("PRAGMA busy_timeout=10000")
         saver = AsyncSqliteSaver(connection)
         await saver.setup()
@@ -36,3 +39,9 @@ async def prune(saver: AsyncSqliteSaver, thread: str) -> None:
     for table in ("checkpoints", "writes"):
         await saver.conn.execute(f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_id <> ?", (thread, kept))
     await saver.conn.commit()
+
+
+def _keep_a_log(path: Path) -> None:
+    """Let readers and a writer work at once; the change of mode itself waits for nobody, so it takes turns here."""
+    with FileLock(path.with_name(f"{FILE}.lock")), closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")

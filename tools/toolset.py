@@ -134,4 +134,10 @@ def _wrapped(name: str, description: str, arguments: type[BaseModel], call: Call
         args_schema=arguments,
         response_format="content_and_artifact",
         handle_tool_error=True,
+        handle_validation_error=_told,
     )
+
+
+def _told(error: Any) -> str:
+    """Return which arguments are wrong and how."""
+    return "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())

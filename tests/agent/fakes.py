@@ -137,6 +137,8 @@ class ScriptedClient(ModelClient):
         self.answer = choose
         self.calls: list[Call] = []
         self.cancelled = 0
+        self.waiting = 0
+        self.most_waiting = 0
 
     async def choose(
         self,
@@ -152,11 +154,15 @@ class ScriptedClient(ModelClient):
         self.calls.append(call)
         value = self.answer(call)
         if isinstance(value, Pause):
+            self.waiting += 1
+            self.most_waiting = max(self.most_waiting, self.waiting)
             try:
                 await asyncio.sleep(value.seconds)
             except asyncio.CancelledError:
                 self.cancelled += 1
                 raise
+            finally:
+                self.waiting -= 1
             value = value.then(call)
         return Completion(json.dumps(value), PROMPT_TOKENS, ANSWER_TOKENS, 0.01, "stop", parsed=value)  # type: ignore[arg-type]
 

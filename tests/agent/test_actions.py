@@ -129,7 +129,7 @@ async def test_whatever_the_model_picks_the_loop_ends_with_a_ranking(bookshop: M
         assert len(done) == len(set(done)) <= 5
         assert sum(name == "rank_items" for name, _ in done) == 1
         assert answer.items or "None of the books" in answer.text
-        assert answer.timings["total"] < 5
+        assert answer.timings["total"] < 60
 
 
 async def test_many_steps_may_be_allowed(bookshop: Make) -> None:
