@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,7 +14,6 @@ from agent.untrusted import plain
 from kg.types import Iri, Step
 from tools.constraints import Constraint, EntityConstraint, RangeConstraint
 
-Role = Literal["like", "want", "prefer", "avoid", "topic"]
 MAX_CHOICES = 40
 """More meanings than this are no choice for a small model; the least fitting ones are dropped."""
 
@@ -272,7 +271,7 @@ def _roles_of(name: Name) -> tuple[str, ...]:
         return ("avoid",)
     if name.kind == "item":
         return ("like",)
-    if name.hinted:
+    if name.hinted or name.alternative:
         return ("prefer",)
     if name.demanded:
         return ("want",)

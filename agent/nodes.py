@@ -177,7 +177,7 @@ class Nodes:
         """Write why, one call an item, all at once, so that the server batches them; show each as soon as it holds."""
         started = time.perf_counter()
         emit(StageEvent(text="Writing why"))
-        history = self._history(state)
+        history = self._rated(state)
         spent = spent_on_model(state, self._settings)
         gate = None if state["model_down"] or spent else self._gate
         items = state["items"] or []
@@ -277,11 +277,13 @@ class Nodes:
 
     def _history(self, state: State) -> dict[Iri, float]:
         """Return the user's values by item: the domain's, then what was told in this conversation."""
+        return self._rated(state) | {Iri(iri): value for iri, value in (state.get("ratings") or {}).items()}
+
+    def _rated(self, state: State) -> dict[Iri, float]:
+        """Return the values that the user gave; a liking told in a conversation ranks, but nobody rated it 5."""
         user, items = state.get("user"), self._snapshot.items
         known = self._snapshot.interactions.history(user) if user is not None else {}
-        return {Iri(items[column]): value for column, value in known.items()} | {
-            Iri(iri): value for iri, value in (state.get("ratings") or {}).items()
-        }
+        return {Iri(items[column]): value for column, value in known.items()}
 
     def _found(self, executor: Executor) -> Json:
         changed: Json = {"meaning": executor.meaning.model_dump()}
@@ -322,7 +324,7 @@ class Nodes:
             return False
         if not justification["text"]:
             return True
-        history = self._history(state)
+        history = self._rated(state)
         evidence = self._evidence(item, state, history)
         return self._verifier.check(justification["text"], Iri(item["iri"]), evidence, history).holds
 
@@ -357,7 +359,8 @@ class Nodes:
         whom = f" for {plain(user)}" if user else ""
         failed = ", ".join(state["removed_by"])
         lacks = f" It does not meet your wish: {failed}." if failed else ""
-        return f"{plain(item['label'])} ranks {item['rank']} of {len(self._snapshot.items)}{whom}.{lacks}"
+        others = len(self._history(state).keys() - {item["iri"]})
+        return f"{plain(item['label'])} ranks {item['rank']} of {len(self._snapshot.items) - others}{whom}.{lacks}"
 
     def _noted(self, state: State) -> Json:
         """Take feedback into the conversation's ratings."""
@@ -365,7 +368,7 @@ class Nodes:
         if meaning.intent != "feedback" or meaning.topic is None:
             return {}
         threshold = self._snapshot.interactions.liked_from
-        value = 1.0 if threshold is None else threshold + 1 if meaning.liked else 1.0
+        value = 1.0 if threshold is None else threshold if meaning.liked else threshold - 1
         if threshold is None and not meaning.liked:
             return {}
         return {"ratings": {**(state.get("ratings") or {}), meaning.topic.iri: value}}

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.reading import Reading
 from kg.snapshot import Snapshot
@@ -54,10 +54,17 @@ class PathPlanner:
 
     def plan(self, topic: Iri, reading: Reading) -> list[RankedPath]:
         """Return the paths that fit a question best, best first; empty if the topic has no facts."""
+        reading = self._dated(topic, reading)
         paths = [RankedPath(steps, self._fit(steps, reading)) for steps in self._walks(topic)]
         best = max((path.fit for path in paths), default=0.0)
         near = [path for path in paths if path.fit >= best - NEAR]
         return sorted(near, key=lambda path: (-path.fit, len(path.steps), path.text))[:6]
+
+    def _dated(self, topic: Iri, reading: Reading) -> Reading:
+        """Drop the verb of "when was it written": it dates the item and points at no relation."""
+        numeric = tuple(cue for cue in reading.cues if cue in self._relations and self._relations[cue].is_numeric)
+        verb_only = len(reading.cues) == len(numeric) + 1 and topic in self._snapshot.item_columns
+        return replace(reading, cues=numeric) if verb_only and _WHEN.search(reading.text) else reading
 
     def _walks(self, topic: Iri) -> Iterator[tuple[Step, ...]]:
         first = [step for name, entry in self._relations.items() for step in self._first(topic, name, entry.predicate)]

@@ -16,20 +16,26 @@ from tools.senses import SenseLinker
 Kind = Literal["item", "entity"]
 
 _NEGATION = re.compile(
-    r"\b(?:anything but|nothing with|nothing|other than|instead of|rather than|can['’]?t stand|cannot stand"
+    r"\b(?:(?:any|every)thing but|nothing|apart from|other than|instead of|rather than|can['’]?t stand|cannot stand"
     r"|no|not|without|except|excluding|avoid|minus|never|neither|nor|less|hate[sd]?|dislike[sd]?|tired of|sick of"
-    r"|(?:do|does|did|is|are)n['’]?t)\b|不要|没有|不想|不喜欢|讨厌|除了|(?<!特)别",
+    r"|(?:do|does|did|is|are)n['’]?t)\b|不要|没有|不想|不喜欢|讨厌|除了|(?<![特级区性])别(?![的人])|不(?![错过仅只但])",
     re.IGNORECASE,
 )
 _LIST = re.compile(r"\s*(?:any\s+)?\x00+(?:\s*,\s*\x00+)*\s*,?\s*(?:or|and|nor)\s+\x00+", re.IGNORECASE)
 """Names in a list, each of them masked: a negation before it governs all of it."""
 
+_EITHER = re.compile(r"\x00+(?:\s*,\s*\x00+)*\s*,?\s*or\s+(?:a\s+|an\s+)?\x00+", re.IGNORECASE)
+"""Names of which any will do."""
+
 _CLAUSE_END = re.compile(
-    r"[.,;!?，。；！？]|\b(?:but|with|just|only|rather|though|however)\b",
+    r"[.,;!?，。；！？]|\b(?:but|just|only|rather|though|however)\b",
     re.IGNORECASE,
 )
+_AFTER_NAME = re.compile(r"\x00[^\x00]*\bwith\b", re.IGNORECASE)
+"""After a name, "with" begins what is wanted ("no horror, with music"); right after the negation it does not."""
+
 _WISH = re.compile(
-    r"\b(?:recommend|suggest|should i|for me|something|anything|in the mood|i want|i'd like|looking for)\b"
+    r"\b(?:recommend|suggest|should i|for me|something|anything|in the mood|i want|i['’]d like|looking for)\b"
     r"|\b(?:give|find|show) me\b"
     r"|推荐|想看|想听",
     re.IGNORECASE,
@@ -78,6 +84,7 @@ class Name:
         text: The user's words.
         negated: Whether a negation governs it.
         hinted: Whether the words only mean it, by their sense, and do not name it.
+        alternative: Whether it is one of several joined by "or", any of which will do.
         demanded: Whether a word before it ties the result to it ("with", "by", "starring").
         rivals: Other entities of equally good name.
     """
@@ -89,6 +96,7 @@ class Name:
     kind: Kind
     negated: bool
     demanded: bool
+    alternative: bool
     start: int
     rivals: tuple[tuple[Iri, str], ...] = ()
     hinted: bool = False
@@ -149,7 +157,9 @@ class Reader:
         names = tuple(self._name(at, one, masked, negations) for at, one in enumerate(mentions, start=1))
         cues, cue_spans = self._cued(text, spans)
         is_question = bool(_QUESTION.search(text)) and not _WISH.search(text)
-        left = self._left(text, [*spans, *cue_spans, *(found.span() for found in _NEGATION.finditer(text))])
+        counted = self._counted.search(text)
+        said = [*spans, *cue_spans, *(found.span() for found in _NEGATION.finditer(text))]
+        left = self._left(text, [*said, counted.span(1)] if counted else said)
         hinted, rest = ((), left) if is_question else self._hinted(left, masked, negations, len(names))
         return Reading(
             text=text,
@@ -160,10 +170,10 @@ class Reader:
             cues=cues,
             rest=" ".join(match.group() for match in rest),
             unknown=_unknown(text, spans, self._nouns),
-            count=self._count(text),
+            count=_number(counted.group(1)) if counted else None,
             is_question=is_question,
             is_why=bool(_WHY.search(text)),
-            is_greeting=bool(_GREETING.search(text)) and not names and not _WISH.search(text),
+            is_greeting=bool(_GREETING.search(text)) and not (names or ranges or cues or _WISH.search(text)),
             refines=bool(_REFINES.search(text)) and not _LIKED.search(text),
             liked=False if _DISLIKED.search(text) else True if _LIKED.search(text) else None,
         )
@@ -171,13 +181,12 @@ class Reader:
     def _name(self, at: int, mention: Mention, masked: str, negations: Iterable[int]) -> Name:
         best = mention.best
         kind: Kind = "item" if best.iri in self._snapshot.item_columns else "entity"
-        rivals = tuple(
-            (one.iri, self._snapshot.label(one.iri)) for one in mention.candidates[1:] if one.score >= best.score - 1e-9
-        )
+        rivals = tuple((one.iri, self._snapshot.label(one.iri)) for one in mention.rivals)
         negated = _governed(mention.start, masked, negations)
         demanded = bool(_DEMAND.search(masked[: mention.start]))
+        either = any(found.start() <= mention.start < found.end() for found in _EITHER.finditer(masked))
         label = self._snapshot.label(best.iri)
-        return Name(f"m{at}", mention.text, best.iri, label, kind, negated, demanded, mention.start, rivals)
+        return Name(f"m{at}", mention.text, best.iri, label, kind, negated, demanded, either, mention.start, rivals)
 
     def _negated(self, one: RangeConstraint, start: int, masked: str, negations: Iterable[int]) -> RangeConstraint:
         return RangeConstraint(one.relation, one.low, one.high, wanted=not _governed(start, masked, negations))
@@ -223,16 +232,24 @@ class Reader:
                 continue
             at, negated = f"m{n_names + len(names) + 1}", _governed(match.start(), masked, negations)
             names.append(
-                Name(at, match.group(), sense.iri, sense.label, "entity", negated, False, match.start(), hinted=True)
+                Name(
+                    at,
+                    match.group(),
+                    sense.iri,
+                    sense.label,
+                    "entity",
+                    negated,
+                    False,
+                    False,
+                    match.start(),
+                    hinted=True,
+                )
             )
         return tuple(names), rest
 
-    def _count(self, text: str) -> int | None:
-        found = self._counted.search(text)
-        if found is None:
-            return None
-        number = found.group(1).lower()
-        return int(number) if number.isdigit() else _NUMBERS[number]
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else _NUMBERS[word.lower()]
 
 
 def _decade(match: re.Match[str]) -> tuple[float, float]:
@@ -303,7 +320,8 @@ def _overlap(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
 def _governed(start: int, masked: str, negations: Iterable[int]) -> bool:
     """Tell whether a negation stands before a place, in the same clause or before the list that the place is in."""
     for end in negations:
-        if end <= start and not _CLAUSE_END.search(masked[end:start]):
+        between = masked[end:start]
+        if end <= start and not _CLAUSE_END.search(between) and not _AFTER_NAME.search(between):
             return True
         listed = _LIST.match(masked, end)
         if listed is not None and end <= start < listed.end():

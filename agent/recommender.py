@@ -13,7 +13,7 @@ from agent.graph import Compiled, build_graph
 from agent.nodes import Nodes
 from agent.settings import Settings, load_settings
 from agent.state import RequestState, State
-from agent.threads import open_threads, prune
+from agent.threads import has_thread, open_threads, prune
 from agent.toolbox import Toolbox, open_toolbox
 from agent.untrusted import plain
 from agent.views import labels_in
@@ -126,6 +126,11 @@ class Recommender:
     def explain(self, *, item: str, user: str | None = None) -> Answer:
         """Do what `aexplain` does, from code that is not asynchronous."""
         return _waited(self.aexplain(item=item, user=user))
+
+    async def has_thread(self, thread: str) -> bool:
+        """Tell whether a conversation of that name was begun in this domain."""
+        async with open_threads(self._settings.home) as saver:
+            return await has_thread(saver, self._thread_id(thread))
 
     def close(self) -> None:
         """Let go of the tools; a model server that runs goes on for others."""

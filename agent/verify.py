@@ -95,7 +95,7 @@ class _Case:
         found = [triple for triple in triples if triple is not None]
         if len(found) != len(triples):
             return None
-        return Claim(text=said, triples=[(one.subject, one.predicate, one.object) for one in found])
+        return Claim(text=said, triples=[one.row for one in found])
 
     def _triple(
         self, relation: str, subject: str | None, label: str | None, *, obj: str | None = None

@@ -28,7 +28,7 @@ def ranked_item(snapshot: Snapshot, scored: Scored, rank: int) -> RankedItem:
 
 def path_view(paths: PathReasoner, path: Path) -> PathView:
     """Return a path with its text and triples."""
-    triples = [(str(one.subject), str(one.predicate), one.object) for one in path.triples]
+    triples = [one.row for one in path.triples]
     return PathView(text=paths.say(path), entities=list(path.entities), triples=triples, score=path.score)
 
 
@@ -38,7 +38,7 @@ def answer_entities(walk: WalkResult) -> list[AnswerEntity]:
         AnswerEntity(
             iri=None if one.is_literal else one.iri_or_literal,
             label=one.label,
-            triples=[(t.subject, t.predicate, t.object) for t in one.witness],
+            triples=[triple.row for triple in one.witness],
         )
         for one in walk.answers
     ]

@@ -42,7 +42,7 @@ def question_answer(manifest: Manifest, meaning: Interpretation, answers: Sequen
     """Return the answer to a question in a sentence."""
     if meaning.topic is None:
         return f"I found no name in the question that the graph holds.{not_known(meaning)}"
-    asked = walk_in_words(manifest, meaning)
+    asked = walk_in_words(manifest, meaning, n_answers=len(answers))
     if not answers:
         return f"The graph says nothing about {asked}."
     listed = [plain(answer.label) for answer in answers[:LISTED]]
@@ -51,16 +51,17 @@ def question_answer(manifest: Manifest, meaning: Interpretation, answers: Sequen
     return f"{asked[0].upper()}{asked[1:]}: {said}."
 
 
-def walk_in_words(manifest: Manifest, meaning: Interpretation) -> str:
-    """Return a relation path as a noun phrase: "the directors of the items with X as actor"."""
+def walk_in_words(manifest: Manifest, meaning: Interpretation, n_answers: int = 0) -> str:
+    """Return a relation path as a noun phrase: "the authors of the items with X as publisher"; one answer, singular."""
     phrase = plain(meaning.topic.label) if meaning.topic else "it"
-    for step in meaning.steps:
-        relation = manifest.relations[step.relation]
+    for at, step in enumerate(meaning.steps, start=1):
+        relation, one = manifest.relations[step.relation], at == len(meaning.steps) and n_answers == 1
         if step.direction == "forward":
-            phrase = f"the {relation.plural or relation.noun} of {phrase}"
+            phrase = f"the {relation.noun if one else relation.plural or relation.noun} of {phrase}"
         else:
-            nouns = f"{relation.inverse_noun}s" if relation.inverse_noun else manifest.items.plural
-            phrase = f"the {nouns} with {phrase} as {relation.noun}"
+            single = relation.inverse_noun or manifest.items.noun
+            many = f"{relation.inverse_noun}s" if relation.inverse_noun else manifest.items.plural
+            phrase = f"the {single if one else many} with {phrase} as {relation.noun}"
     return phrase
 
 

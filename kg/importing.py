@@ -127,7 +127,7 @@ def _manifest(
         "title": name,
         "description": f"Imported from {source.name}.",
         "items": {"class": item_class, **_item_nouns(store, schema, item_class)},
-        "graph": {"files": [graph_file.name], "ignore": sorted(said_twice)},
+        "graph": {"files": [graph_file.name]},
         "interactions": interactions,
         "relations": _relations(schema, said_twice),
     }

@@ -64,9 +64,9 @@ class Mention:
         return self.candidates[0]
 
     @property
-    def ambiguous(self) -> bool:
-        """Whether another entity fits the words as well as the best one."""
-        return len(self.candidates) > 1 and self.candidates[1].score >= self.best.score - 1e-9
+    def rivals(self) -> tuple[Candidate, ...]:
+        """The other entities that fit the words as well as the best one."""
+        return tuple(one for one in self.candidates[1:] if one.score >= self.best.score - 1e-9)
 
 
 class EntityLinker:

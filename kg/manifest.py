@@ -92,7 +92,6 @@ class GraphSettings(_Closed):
     label: tuple[str, ...] = ns.LABEL_PREDICATES
     alias: tuple[str, ...] = ns.ALIAS_PREDICATES
     description: tuple[str, ...] = ns.DESCRIPTION_PREDICATES
-    ignore: tuple[str, ...] = ()
 
 
 class InteractionSettings(_Closed):

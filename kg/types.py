@@ -28,8 +28,9 @@ class Triple:
     object: str
     literal: bool = False
 
-    def as_list(self) -> list[str]:
-        return [self.subject, self.predicate, self.object]
+    @property
+    def row(self) -> tuple[str, str, str]:
+        return self.subject, self.predicate, self.object
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Multi-hop path reasoning on the integer adjacency: all simple paths between two entities, hubs penalised."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,15 +76,6 @@ class PathReasoner:
         )[:limit]
         paths = tuple(self._path(rows, edges, -score) for score, rows, edges in ranked)
         return PathsResult(paths, sum(map(len, scored)), tuple(self.say(path) for path in paths))
-
-    def from_history(self, history: Sequence[Iri], target: Iri, *, limit: int = 5) -> PathsResult:
-        """Return the best paths from any of several items to one."""
-        results = [self.between(source, target, limit=limit) for source in history if source != target]
-        paths = sorted(
-            (path for result in results for path in result.paths), key=lambda path: (-path.score, path.entities)
-        )
-        kept = tuple(paths[:limit])
-        return PathsResult(kept, sum(result.found for result in results), tuple(self.say(path) for path in kept))
 
     def rows_between(self, start: int, end: int, max_hops: int) -> tuple[list[Int], list[Int]]:
         """Return all simple paths as arrays, one pair a length: rows (n, hops + 1) and edge labels (n, hops)."""

@@ -24,7 +24,7 @@ def chat(
     out = open_output()
     state = ChatState(user=user) if thread is None else ChatState(user=user, thread=thread)
     lines = PromptLines(settings.home) if sys.stdin.isatty() else PipedLines(out)
-    Chat(recommender, state, lines, out, notices).run(goes_on=thread is not None)
+    Chat(recommender, state, lines, out, notices).run()
 
 
 class Chat:
@@ -39,11 +39,11 @@ class Chat:
         self._recommender, self._state = recommender, state
         self._lines, self._out, self._notices = lines, out, notices
 
-    def run(self, *, goes_on: bool) -> None:
+    def run(self) -> None:
         """Greet, take every line there is, and say how to go on another time."""
         self._notices.stop()
-        self._greet(goes_on=goes_on)
         with asyncio.Runner() as runner:
+            self._greet(goes_on=runner.run(self._recommender.has_thread(self._state.thread)))
             while not self._state.over and (line := self._lines.read(self._prompt())) is not None:
                 self._take(line.strip(), runner)
         self._say(f"Go on another time with --thread {clean(self._state.thread)}")

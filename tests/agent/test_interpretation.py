@@ -178,3 +178,9 @@ def test_every_text_has_a_meaning(toolbox: Toolbox, text: str, intent: Intent | 
     assert meaning.said().startswith(meaning.intent)
     for one in admitted:
         meanings.interpretation(one)
+
+
+def test_names_joined_by_or_are_preferences(toolbox: Toolbox) -> None:
+    meaning = understood(toolbox, "a book with sci-fi or horror")
+    assert labels(meaning.prefer) == ["Science fiction", "Horror"]
+    assert meaning.want == []

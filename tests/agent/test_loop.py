@@ -20,7 +20,7 @@ from tests.agent.fakes import (
     unreachable,
 )
 
-REQUEST = "books like Dracula with sci-fi or horror"
+REQUEST = "books like Dracula with sci-fi and horror"
 
 
 def assert_complete(answer: Answer, n_items: int = 1) -> None:

@@ -103,6 +103,7 @@ def test_the_right_path_is_among_the_choices(
         ("Which authors wrote horror?", "^genre/author"),
         ("What year is Dracula from?", "year"),
         ("What is the genre of The Trial?", "genre"),
+        ("When was Emma written?", "year"),
     ],
 )
 def test_the_right_path_comes_first(shop: Snapshot, planner: PathPlanner, question: str, path: str) -> None:

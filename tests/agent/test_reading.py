@@ -80,6 +80,11 @@ class TestNegation:
             ("anything but horror", [], ["Horror"]),
             ("something other than horror", [], ["Horror"]),
             ("romance instead of horror", ["Romance"], ["Horror"]),
+            ("no books with horror", [], ["Horror"]),
+            ("I don’t want anything with horror", [], ["Horror"]),
+            ("everything but horror", [], ["Horror"]),
+            ("apart from horror", [], ["Horror"]),
+            ("no horror, with romance", ["Romance"], ["Horror"]),
             ("nothing with horror", [], ["Horror"]),
             ("no horror, romance or science fiction", [], ["Horror", "Romance", "Science fiction"]),
             ("no H. G. Wells or horror", [], ["H. G. Wells", "Horror"]),
@@ -100,6 +105,8 @@ class TestNegation:
             ("没有恐怖的书", [], ["Horror"]),
             ("推荐弗兰兹·卡夫卡的书", ["Franz Kafka"], []),
             ("推荐特别恐怖的书", ["Horror"], []),  # "especially" holds the sign for "do not"
+            ("别的恐怖的书", ["Horror"], []),  # "other" holds the sign for "do not"
+            ("不恐怖的书", [], ["Horror"]),
             ("除了恐怖", [], ["Horror"]),
         ],
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.artefacts import fingerprint, stage, write_whole
+from kg.artefacts import fingerprint, stage
 
 
 def fill(folder: Path) -> None:
@@ -73,17 +73,3 @@ def test_a_fingerprint_follows_names_and_contents(tmp_path: Path) -> None:
     assert fingerprint([one, two]) != fingerprint([two, one])
     one.write_text("y")
     assert fingerprint([one]) != before
-
-
-def test_a_text_is_replaced_whole(tmp_path: Path) -> None:
-    (tmp_path / "t").write_text("old")
-    write_whole(tmp_path / "t", "新")
-    assert (tmp_path / "t").read_text("utf-8") == "新"
-    assert [path.name for path in tmp_path.iterdir()] == ["t"]
-
-
-def test_a_text_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
-    (tmp_path / "t").write_text("old")
-    with pytest.raises(UnicodeEncodeError):
-        write_whole(tmp_path / "t", "\ud800")
-    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]

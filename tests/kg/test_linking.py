@@ -62,11 +62,11 @@ def test_what_the_graph_lacks_is_not_linked(linker: EntityLinker, name: str) -> 
 def test_an_ambiguous_name_gives_every_candidate_items_first(linker: EntityLinker) -> None:
     mention = linker.spot("I liked Emma a lot")[0]
     assert [candidate.iri for candidate in mention.candidates] == [BOOK + "emma", HOUSE + "emma"]
-    assert mention.ambiguous
+    assert mention.rivals
 
 
 def test_a_name_of_one_entity_is_not_ambiguous(linker: EntityLinker) -> None:
-    assert not linker.spot("I liked Dracula")[0].ambiguous
+    assert not linker.spot("I liked Dracula")[0].rivals
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ def test_each_line_is_answered_in_one_thread(talk: Talk, fake: FakeRecommender) 
 
 
 def test_a_named_thread_says_that_it_goes_on(talk: Talk, fake: FakeRecommender) -> None:
+    fake.threads = {"autumn"}
     out = talk(options=("--thread", "autumn")).out
     assert "Conversation autumn goes on" in out
     assert "--thread autumn" in out.splitlines()[-1]
@@ -93,6 +94,12 @@ def test_commands_change_what_is_asked_for(talk: Talk, fake: FakeRecommender) ->
 def test_quit_leaves_the_rest_unread(talk: Talk, fake: FakeRecommender) -> None:
     assert talk("/quit", "hello").code == 0
     assert fake.asked == []
+
+
+def test_a_new_name_does_not_pretend_to_go_on(talk: Talk) -> None:
+    out = talk(options=("--thread", "spring")).out
+    assert "Conversation spring." in out
+    assert "goes on" not in out
 
 
 def test_an_error_is_told_and_the_chat_goes_on(talk: Talk, fake: FakeRecommender) -> None:

@@ -105,7 +105,11 @@ class FakeRecommender(Recommender):
         self.asked: list[dict[str, Any]] = []
         self.opened: dict[str, Any] = {}
         self.closed = False
+        self.threads: set[str] = set()
         self.before: Callable[[], None] = lambda: None
+
+    async def has_thread(self, thread: str) -> bool:
+        return thread in self.threads
 
     async def stream(
         self,

@@ -159,7 +159,7 @@ def test_server_that_hangs_is_unhealthy_and_replaced(settings: Settings, monkeyp
 
 
 def test_idle_server_stops_by_itself(settings: Settings) -> None:
-    start(settings.model_copy(update={"idle_stop_minutes": 0.4 / 60}))
+    start(settings.model_copy(update={"idle_stop_minutes": 3 / 60}))
     wait_for(lambda: server.status(settings).phase == "ended")
     wait_for(lambda: processes(settings) == [])
     assert "nobody asked" in server.status(settings).detail
