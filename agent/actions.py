@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.interpretation import Interpretation, Ref
+from agent.taste import Taste
 from agent.toolbox import Toolbox
 from agent.untrusted import plain
 from kg.types import Iri
@@ -121,12 +122,14 @@ class Executor:
 
     Attributes:
         base: The rank request without what the meaning adds: the user's history, k, items to leave out.
+        taste: What the user wants and does not want at all times; the request itself goes before it.
         best: The ranked items so far, as JSON.
     """
 
     toolbox: Toolbox
     meaning: Interpretation
     base: RankRequest
+    taste: Taste = field(default_factory=Taste)
     best: tuple[dict[str, Any], ...] = ()
     walk: WalkResult | None = None
     ranking: RankResult | None = None
@@ -163,7 +166,8 @@ class Executor:
 
     def request(self) -> RankRequest:
         """Return the meaning as a rank request."""
-        meaning, columns = self.meaning, self.toolbox.snapshot.item_columns
+        columns = self.toolbox.snapshot.item_columns
+        meaning = self.meaning.with_taste(self.taste, self.toolbox.snapshot.label)
         return replace(
             self.base,
             like=[columns[ref.iri] for ref in meaning.like],

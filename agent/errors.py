@@ -4,6 +4,7 @@ ThenceError
 └── AgentError
     ├── SettingsError              a setting has a value that cannot be
     ├── RequestError               a request that cannot be served as it came (size, k, characters)
+    ├── LedgerError                the file of the users' feedback: damaged, in use, not writable
     └── ModelError                 the language model or its server
         ├── ModelNotPreparedError  weights are missing and cannot be made
         ├── ServerStartError       the server did not come up; carries the end of its log
@@ -26,6 +27,10 @@ class SettingsError(AgentError):
 
 class RequestError(AgentError):
     """A request that cannot be served as it came."""
+
+
+class LedgerError(AgentError):
+    """The ledger cannot be read or written."""
 
 
 class ModelError(AgentError):

@@ -1,6 +1,6 @@
 """What a request means: the result of the interpret step, and the closed set of meanings that code leaves open."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from agent.answer import Intent
 from agent.questions import PathPlanner, RankedPath
 from agent.reading import Name, Reading
+from agent.taste import Taste
 from agent.untrusted import plain
 from kg.types import Iri, Step
 from tools.constraints import Constraint, EntityConstraint, RangeConstraint
@@ -51,7 +52,13 @@ class Interpretation(BaseModel):
         path: Relation path of a question, steps as "director" or "^starring".
         rest: Words that name nothing; results' texts are compared with them.
         unknown: Words that look like names and are not in the graph.
-        liked: Whether feedback is good or bad.
+        liked: Whether feedback is good or bad; its items stand in `like` and `avoid`.
+        rating: The number that feedback gives, and `rating_of` the greatest one that it could, if it says so.
+        known: Whether feedback says no more of its items than that the user knows them.
+        unwanted: The relation whose other end is unwanted ("not this author"): of the topic, or of what was shown.
+        lasting: IRIs of what the user says not to like, not only now.
+        more: Whether it asks for other items than those shown.
+        like_this: Whether it asks for items like those shown.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -68,6 +75,13 @@ class Interpretation(BaseModel):
     unknown: list[str] = []
     k: int | None = None
     liked: bool | None = None
+    rating: float | None = None
+    rating_of: float | None = None
+    known: bool = False
+    unwanted: str | None = None
+    lasting: list[str] = []
+    more: bool = False
+    like_this: bool = False
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -87,6 +101,17 @@ class Interpretation(BaseModel):
             for one in self.periods
         ]
         return [*wanted, *unwanted, *periods]
+
+    def with_taste(self, taste: Taste, label: Callable[[str], str]) -> "Interpretation":
+        """Return this meaning with what the user wants and avoids at all times, where the request does not name it."""
+        named = {ref.iri for ref in self.named()}
+
+        def refs(iris: Iterable[Iri]) -> list[Ref]:
+            labels = ((iri, plain(label(iri))) for iri in iris if iri not in named)
+            return [Ref(iri=iri, label=name, text=name) for iri, name in labels]
+
+        avoid, prefer = [*self.avoid, *refs(taste.avoid)], [*self.prefer, *refs(taste.prefer)]
+        return self.model_copy(update={"avoid": avoid, "prefer": prefer})
 
     def relinked(self, name: str, iri: str, *, item: bool = True) -> "Interpretation":
         """Return this meaning with a name linked to one of its rivals, for good; only an item can be an example."""
@@ -122,7 +147,12 @@ class Interpretation(BaseModel):
         mine = dict(self._roles())
         roles = {role: [*kept[role], *mine[role]] for role in kept}
         return self.model_copy(
-            update=roles | {"periods": self.periods or earlier.periods, "rest": self.rest or earlier.rest}
+            update=roles
+            | {
+                "periods": self.periods or earlier.periods,
+                "rest": self.rest or earlier.rest,
+                "k": self.k or earlier.k,
+            }
         )
 
     def _roles(self) -> list[tuple[str, list[Ref]]]:
@@ -181,6 +211,8 @@ class Meanings:
         for field, value in choice.items():
             if field in names and value in roles and names[field].iri not in {ref.iri for ref in roles[value]}:
                 roles[value].append(_ref(names[field]))
+        if choice["intent"] == "feedback":
+            roles |= _opinions(reading)
         topic = names.get(choice.get("topic", ""))
         wishes = choice["intent"] in ("recommend", "refine")
         return Interpretation(
@@ -193,6 +225,13 @@ class Meanings:
             unknown=list(reading.unknown),
             k=reading.count if wishes else None,
             liked=reading.liked if choice["intent"] == "feedback" else None,
+            rating=reading.rating if choice["intent"] == "feedback" else None,
+            rating_of=reading.rating_of if choice["intent"] == "feedback" else None,
+            known=choice["intent"] == "feedback" and reading.known and reading.liked is None,
+            unwanted=reading.unwanted if choice["intent"] == "feedback" else None,
+            lasting=[ref.iri for ref in roles["avoid"]] if wishes and reading.liked is False else [],
+            more=wishes and reading.more,
+            like_this=wishes and reading.like_this,
         )
 
 
@@ -215,7 +254,8 @@ def possible_meanings(
 def _intents(reading: Reading, *, has_wish: bool) -> tuple[Intent, ...]:
     """Return the intents that the words allow, the likeliest first."""
     items = [name for name in reading.names if name.kind == "item"]
-    says = reading.names or reading.ranges or reading.rest or reading.cues or reading.unknown
+    found = reading.names or reading.ranges or reading.rest or reading.cues or reading.unknown
+    says = found or reading.unwanted or reading.count
     wishes = reading.wishes or not reading.text.strip()
     if not wishes and (reading.is_greeting or not (says or (has_wish and reading.refines))):
         return ("small_talk",)
@@ -223,9 +263,11 @@ def _intents(reading: Reading, *, has_wish: bool) -> tuple[Intent, ...]:
         return ("explain",)
     if reading.is_question and reading.names:
         return ("ask",)
-    if reading.liked is not None and items:
-        return ("feedback", "recommend") if reading.liked else ("feedback",)
-    if has_wish and reading.refines and not items:
+    opinion = reading.rating is not None or reading.liked is not None or (reading.known and not wishes)
+    feedback = reading.unwanted or (items and opinion)
+    if feedback:
+        return ("feedback", "recommend") if reading.liked and reading.rating is None else ("feedback",)
+    if has_wish and (reading.refines or reading.liked is False) and not items:
         return ("refine",)
     return ("recommend", "refine") if has_wish and not items else ("recommend",)
 
@@ -235,7 +277,9 @@ def _branches(intent: Intent, reading: Reading, planner: PathPlanner) -> list[Br
     match intent:
         case "ask":
             return _questions(reading, planner)
-        case "explain" | "why_not" | "feedback":
+        case "feedback":
+            return [Branch(intent, {"topic": items[:1]} if items else {})]
+        case "explain" | "why_not":
             return [Branch(intent, {"topic": items} if items else {})]
         case "small_talk":
             return [Branch(intent, {})]
@@ -277,6 +321,14 @@ def _roles_of(name: Name) -> tuple[str, ...]:
         return ("want",)
     comparative = name.text.lower().endswith("er") and " " not in name.text
     return ("prefer", "want") if comparative else ("want", "prefer")
+
+
+def _opinions(reading: Reading) -> dict[str, list[Ref]]:
+    """Return the items of a feedback by what is said of them; where no negation is near one, the whole text decides."""
+    items = [name for name in reading.names if name.kind == "item"]
+    negated = any(name.negated for name in items)
+    good = [name for name in items if not name.negated and (negated or reading.liked is not False)]
+    return {"like": [_ref(name) for name in good], "avoid": [_ref(name) for name in items if name not in good]}
 
 
 def _ref(name: Name) -> Ref:

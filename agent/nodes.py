@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 from typing import Any, cast
+
+from langgraph.config import get_config
 
 from agent.actions import FINISH, Action, Executor, Situation, action_schema, valid_actions
 from agent.answer import (
@@ -19,14 +20,17 @@ from agent.answer import (
 from agent.asking import Asked, Spent, ask
 from agent.books import accounted, emit, marked, spent_budget, spent_on_model, stepped, total, with_reason
 from agent.evidence import EvidenceFinder
+from agent.feedback import Feedback
 from agent.gate import ModelGate
 from agent.interpretation import Interpretation, Meanings, Ref, possible_meanings
 from agent.justify import Justifier, Written
+from agent.noting import Noted, NoteTaker, kept_remarks
 from agent.questions import PathPlanner
 from agent.reading import Reader
 from agent.sentences import Sentences
 from agent.settings import Settings
 from agent.state import Json, State, fresh
+from agent.taste import Taste, Told
 from agent.toolbox import Toolbox
 from agent.untrusted import plain
 from agent.verify import Verifier
@@ -39,16 +43,20 @@ from tools.ranking.ranker import RankRequest, RankResult
 from tools.result import ToolResult
 
 CHOICE_TOKENS = 120
+SHOWN = 1000
+"""Items of a conversation that "more" leaves out."""
 
 
 class Nodes:
     """What the loop can do, over the tools of one domain and a model that may be absent."""
 
-    def __init__(self, toolbox: Toolbox, gate: ModelGate, settings: Settings) -> None:
+    def __init__(self, toolbox: Toolbox, gate: ModelGate, settings: Settings, feedback: Feedback) -> None:
         self._toolbox = toolbox
         self._snapshot = toolbox.snapshot
         self._gate = gate
         self._settings = settings
+        self._feedback = feedback
+        self._notes = NoteTaker(toolbox.snapshot, feedback)
         self._reader = Reader(self._snapshot, toolbox.senses)
         self._planner = PathPlanner(self._snapshot)
         self._finder = EvidenceFinder(toolbox)
@@ -58,7 +66,7 @@ class Nodes:
         self._interpret_template, self._act_template = load_template("interpret"), load_template("act")
 
     async def open(self, state: State) -> Json:
-        """Begin a request: what an earlier one of the conversation left is cleared, but its wish and ratings."""
+        """Begin a request: what an earlier one of the conversation left is cleared, but its wish and remarks."""
         return dict(fresh(state, time.time()))
 
     async def interpret(self, state: State) -> Json:
@@ -109,7 +117,7 @@ class Nodes:
         started = time.perf_counter()
         chosen = cast(Json, state["next_action"])
         action = Action(chosen["tool"], chosen["arguments"])
-        executor = self._executor(state)
+        executor = await asyncio.to_thread(self._executor, state)
         result: ToolResult | None = None
         error: str | None = None
         try:
@@ -140,7 +148,7 @@ class Nodes:
     async def rank(self, state: State) -> Json:
         """Give the ranked items their evidence paths and show the list, before any prose."""
         moved = {item["iri"]: _moved(item) for item in state["items"] or []}
-        meaning = _meaning(state)
+        meaning = self._lasting(_meaning(state), await asyncio.to_thread(self._taste, state))
         items = [
             RankedItem.model_validate(item).model_copy(
                 update={
@@ -160,9 +168,10 @@ class Nodes:
         meaning = _meaning(state)
         column = self._snapshot.item_columns[cast(Ref, meaning.topic).iri]
         wish = Interpretation.model_validate(state["wish"]) if state.get("wish") else meaning
-        executor = Executor(self._toolbox, wish, self._base(state, without=column))
+        taste = await asyncio.to_thread(self._taste, state)
+        executor = Executor(self._toolbox, wish, self._base(state, taste, without=column), taste)
         scored, rank = await asyncio.to_thread(self._toolbox.ranker.score, executor.request(), column)
-        failed = await asyncio.to_thread(self._failed, wish, column)
+        failed = await asyncio.to_thread(self._failed, self._lasting(wish, taste), column)
         step = TraceStep(
             step=len(state["trace"]) + 1, action="explain", result=f"rank {rank}", size=1, decided_by="code"
         )
@@ -177,11 +186,11 @@ class Nodes:
         """Write why, one call an item, all at once, so that the server batches them; show each as soon as it holds."""
         started = time.perf_counter()
         emit(StageEvent(text="Writing why"))
-        history = self._rated(state)
+        taste = await asyncio.to_thread(self._taste, state)
         spent = spent_on_model(state, self._settings)
         gate = None if state["model_down"] or spent else self._gate
         items = state["items"] or []
-        written = await asyncio.gather(*(self._written(item, state, history, gate) for item in items))
+        written = await asyncio.gather(*(self._written(item, state, taste, gate) for item in items))
         told = [
             item | {"justification": one.justification.model_dump()} for item, one in zip(items, written, strict=True)
         ]
@@ -208,19 +217,30 @@ class Nodes:
 
     async def verify(self, state: State) -> Json:
         """Let nothing out that the graph does not state now: an unsupported claim takes its justification with it."""
-        items = [item if self._holds(item, state) else item | {"justification": None} for item in state["items"] or []]
+        taste = await asyncio.to_thread(self._taste, state)
+        items = [
+            item if self._holds(item, state, taste) else item | {"justification": None} for item in state["items"] or []
+        ]
         lost = sum(item["justification"] is None for item in items)
         reason = f"{lost} justifications did not hold and are left out" if lost else None
         return {"items": items, "reasons": with_reason(state, reason), "timings": marked(state, "verified")}
 
     async def answer(self, state: State) -> Json:
         """Say the rest: an introduction, an answer to a question, or what to do."""
-        return {"text": self._text(state), "timings": marked(state, "total")} | self._noted(state)
+        noted = await asyncio.to_thread(self._noted, state)
+        taste = await asyncio.to_thread(self._taste, state)
+        return {
+            "text": self._text(state, noted, taste),
+            "remarks": kept_remarks(state.get("remarks") or [], noted.remarks),
+            "timings": marked(state, "total"),
+            **_in_focus(state),
+        }
 
     def _meanings(self, state: State) -> Meanings:
         reading = self._reader.read(state["request"])
         intent = cast(Intent | None, state.get("intent"))
-        return possible_meanings(reading, self._planner, intent=intent, has_wish=bool(state.get("wish")))
+        goes_on = bool(state.get("wish") or (reading.like_this and state.get("focus")))
+        return possible_meanings(reading, self._planner, intent=intent, has_wish=goes_on)
 
     def _completed(self, meaning: Interpretation, state: State) -> Interpretation:
         """Add what the face or the conversation knows: the item to explain, the earlier wish."""
@@ -230,6 +250,12 @@ class Nodes:
             return meaning.model_copy(
                 update={"topic": Ref(iri=iri, label=plain(self._snapshot.label(iri)), text=named)}
             )
+        if meaning.like_this:
+            columns = self._snapshot.item_columns
+            like = [Iri(iri) for iri in state.get("focus") or [] if iri in columns]
+            labels = [(iri, plain(self._snapshot.label(iri))) for iri in like]
+            refs = [Ref(iri=iri, label=label, text=label) for iri, label in labels]
+            meaning = meaning.model_copy(update={"like": [*meaning.like, *refs]})
         wish = state.get("wish")
         return meaning.merged(Interpretation.model_validate(wish)) if meaning.intent == "refine" and wish else meaning
 
@@ -266,24 +292,27 @@ class Nodes:
         return Situation(_meaning(state), frozenset(state["done"]), ranked, answered=bool(state["answers"]))
 
     def _executor(self, state: State) -> Executor:
-        return Executor(self._toolbox, _meaning(state), self._base(state), best=tuple(state["items"] or ()))
+        taste = self._taste(state)
+        return Executor(
+            self._toolbox, _meaning(state), self._base(state, taste), taste, best=tuple(state["items"] or ())
+        )
 
-    def _base(self, state: State, without: int | None = None) -> RankRequest:
+    def _base(self, state: State, taste: Taste, without: int | None = None) -> RankRequest:
         """Return the user's side of a rank request; an item to explain is no evidence for itself."""
-        columns = self._snapshot.item_columns
-        history = {columns[iri]: value for iri, value in self._history(state).items() if columns[iri] != without}
-        k = _meaning(state).k or state["k"]
-        return RankRequest(history=history, exclude=list(history), k=min(k, len(columns)))
+        columns, meaning = self._snapshot.item_columns, _meaning(state)
+        history = {columns[iri]: value for iri, value in taste.history.items() if columns[iri] != without}
+        shown = [iri for iri in (state.get("shown") or []) if iri in columns] if meaning.more else []
+        gone = [columns[iri] for iri in (*taste.history, *sorted(taste.gone), *shown)]
+        exclude = [column for column in dict.fromkeys(gone) if column != without]
+        return RankRequest(history=history, exclude=exclude, k=min(meaning.k or state["k"], len(columns)))
 
-    def _history(self, state: State) -> dict[Iri, float]:
-        """Return the user's values by item: the domain's, then what was told in this conversation."""
-        return self._rated(state) | {Iri(iri): value for iri, value in (state.get("ratings") or {}).items()}
+    def _taste(self, state: State) -> Taste:
+        """Return what is known of the user now: the domain's history, the ledger, and this conversation."""
+        told = [Told(**one) for one in state.get("remarks") or []]
+        return self._feedback.taste(state.get("user"), told)
 
-    def _rated(self, state: State) -> dict[Iri, float]:
-        """Return the values that the user gave; a liking told in a conversation ranks, but nobody rated it 5."""
-        user, items = state.get("user"), self._snapshot.items
-        known = self._snapshot.interactions.history(user) if user is not None else {}
-        return {Iri(items[column]): value for column, value in known.items()}
+    def _lasting(self, meaning: Interpretation, taste: Taste) -> Interpretation:
+        return meaning.with_taste(taste, self._snapshot.label)
 
     def _found(self, executor: Executor) -> Json:
         changed: Json = {"meaning": executor.meaning.model_dump()}
@@ -302,56 +331,59 @@ class Nodes:
         constraints = wish.constraints()
         return [one.text for one in constraints if not self._toolbox.ranker.masks.mask(one)[column]]
 
-    async def _written(self, item: Json, state: State, history: Mapping[Iri, float], gate: ModelGate | None) -> Written:
+    async def _written(self, item: Json, state: State, taste: Taste, gate: ModelGate | None) -> Written:
         iri = Iri(item["iri"])
-        evidence = self._evidence(item, state, history)
-        written = await self._justifier.write(gate, iri, evidence, history)
+        written = await self._justifier.write(gate, iri, self._evidence(item, state, taste), taste.rated)
         emit(ProseEvent(rank=item["rank"], justification=written.justification))
         return written
 
-    def _evidence(self, item: Json, state: State, history: Mapping[Iri, float]) -> tuple[Any, ...]:
+    def _evidence(self, item: Json, state: State, taste: Taste) -> tuple[Any, ...]:
         meaning = _meaning(state)
         wish = (
             Interpretation.model_validate(state["wish"])
             if meaning.intent == "explain" and state.get("wish")
             else meaning
         )
-        return self._finder.choose(Iri(item["iri"]), wish, history, _moved(item))
+        return self._finder.choose(Iri(item["iri"]), self._lasting(wish, taste), taste.rated, _moved(item))
 
-    def _holds(self, item: Json, state: State) -> bool:
+    def _holds(self, item: Json, state: State, taste: Taste) -> bool:
         justification = item.get("justification")
         if justification is None:
             return False
         if not justification["text"]:
             return True
-        history = self._rated(state)
-        evidence = self._evidence(item, state, history)
-        return self._verifier.check(justification["text"], Iri(item["iri"]), evidence, history).holds
+        evidence = self._evidence(item, state, taste)
+        return self._verifier.check(justification["text"], Iri(item["iri"]), evidence, taste.rated).holds
 
-    def _text(self, state: State) -> str:
+    def _noted(self, state: State) -> Noted:
+        """Keep what the message says of items and entities; a face that fixes the intent wants none of it kept."""
+        if state.get("intent") is not None:
+            return Noted()
+        thread = bool(get_config().get("configurable", {}).get("thread_id"))
+        focus = state.get("focus") or []
+        return self._notes.note(_meaning(state), state["request"], user=state.get("user"), thread=thread, focus=focus)
+
+    def _text(self, state: State, noted: Noted, taste: Taste) -> str:
         meaning, manifest = _meaning(state), self._snapshot.manifest
         match meaning.intent:
-            case "recommend" | "refine" if state["items"]:
-                return introduction(manifest, meaning, len(state["items"]), state.get("user"))
             case "recommend" | "refine":
-                return nothing_left(manifest, meaning, state["emptied_by"])
+                listed = (
+                    introduction(manifest, meaning, len(state["items"]), state.get("user"))
+                    if state["items"]
+                    else nothing_left(manifest, meaning, state["emptied_by"])
+                )
+                return f"{listed} {noted.text}".strip()
             case "ask":
                 answers = [AnswerEntity.model_validate(one) for one in state["answers"]]
                 return question_answer(manifest, meaning, answers)
             case "explain" | "why_not":
-                return self._explained(state)
-            case "feedback" if meaning.topic:
-                verb = "like" if meaning.liked else "do not like"
-                counts = (
-                    "It counts from now on."
-                    if self._noted(state)
-                    else "It cannot count: only what one likes does here."
-                )
-                return f"Noted: you {verb} {plain(meaning.topic.label)}. {counts}"
+                return self._explained(state, taste)
+            case "feedback" if noted.text:
+                return noted.text
             case _:
                 return small_talk(manifest) + not_known(meaning)
 
-    def _explained(self, state: State) -> str:
+    def _explained(self, state: State, taste: Taste) -> str:
         items = state["items"] or []
         if not items:
             return f"I do not know which {self._snapshot.manifest.items.noun} you mean.{not_known(_meaning(state))}"
@@ -359,19 +391,8 @@ class Nodes:
         whom = f" for {plain(user)}" if user else ""
         failed = ", ".join(state["removed_by"])
         lacks = f" It does not meet your wish: {failed}." if failed else ""
-        others = len(self._history(state).keys() - {item["iri"]})
+        others = len(taste.gone - {item["iri"]})
         return f"{plain(item['label'])} ranks {item['rank']} of {len(self._snapshot.items) - others}{whom}.{lacks}"
-
-    def _noted(self, state: State) -> Json:
-        """Take feedback into the conversation's ratings."""
-        meaning = _meaning(state)
-        if meaning.intent != "feedback" or meaning.topic is None:
-            return {}
-        threshold = self._snapshot.interactions.liked_from
-        value = 1.0 if threshold is None else threshold if meaning.liked else threshold - 1
-        if threshold is None and not meaning.liked:
-            return {}
-        return {"ratings": {**(state.get("ratings") or {}), meaning.topic.iri: value}}
 
 
 def route(state: State) -> str:
@@ -388,6 +409,16 @@ def route(state: State) -> str:
 
 def _meaning(state: State) -> Interpretation:
     return Interpretation.model_validate(state["meaning"])
+
+
+def _in_focus(state: State) -> Json:
+    """Return what the conversation has to know about the items that are shown now."""
+    iris = [item["iri"] for item in state["items"] or []]
+    if not iris:
+        return {}
+    if _meaning(state).intent not in ("recommend", "refine"):
+        return {"focus": iris}
+    return {"focus": iris, "shown": list(dict.fromkeys([*(state.get("shown") or []), *iris]))[-SHOWN:]}
 
 
 def _chosen(action: Action, decided_by: str) -> Json:

@@ -2,8 +2,9 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from kg.labels import fold
@@ -56,6 +57,30 @@ _LIKED = re.compile(
 _DISLIKED = re.compile(
     r"\bi (?:really |also |absolutely )*(?:hate|hated|dislike|disliked|didn['’]?t like|did not like|don['’]?t like)\b"
     r"|我讨厌|我不喜欢",
+    re.IGNORECASE,
+)
+_GIVES = re.compile(r"\bi(?:['’]d|\s+would)?\s+(?:give|gave|rate|rated)\b", re.IGNORECASE)
+_VALUE = r"(\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten)"
+_RATED_OF = re.compile(
+    rf"\b{_VALUE}\s*(?:(?:/|out\s+of)\s*(\d+|five|ten)\b(?:\s+stars?)?|(?:stars?|points?)\b)", re.IGNORECASE
+)
+_RATED = re.compile(rf"\b{_VALUE}\W*$", re.IGNORECASE)
+_COUNT_OF = re.compile(r"\b(\d{1,3}|two|three|four|five|six|seven|eight|nine|ten)\s+(?:[a-z-]+\s+)?(?=\x00)")
+"""A number right before a name: "three thrillers"."""
+
+_MORE = re.compile(r"\b(?:more|another|others?|else|next|different)\b|更多|还有|再来|其他|换", re.IGNORECASE)
+_LIKE_THIS = re.compile(
+    r"\b(?:like|similar to)\s+(?:this|that|it|these|those)(?:\s+ones?)?\b(?!\s+\w)|像这", re.IGNORECASE
+)
+_FRAGMENT = re.compile(
+    r"^\W*(?:(?:and|only|just|maybe|perhaps|ok|okay)\W+)*"
+    r"(?:from|in|of|before|after|since|until|between|by|with|starring|featuring)\b",
+    re.IGNORECASE,
+)
+"""The beginning of what is no sentence by itself: it goes on with the wish before it."""
+
+_KNOWN = re.compile(
+    r"\bi(?:['’]ve|\s+have)?\s+(?:already\s+)?(?:seen|saw|watched|read|heard|played|know)\b|看过|听过|读过",
     re.IGNORECASE,
 )
 _REFINES = re.compile(
@@ -111,6 +136,11 @@ class Reading:
         rest: Content words that are no part of a name, a number or a cue.
         unknown: Quoted or capitalised words that name nothing in the graph.
         count: How many items the request asks for.
+        rating: The number that the text gives to an item, and `rating_of` the greatest possible one, if it says so.
+        unwanted: Name of the relation whose other end is unwanted ("not this author", "not the author of Emma").
+        more: Whether the text asks for other items and for nothing else.
+        like_this: Whether it asks for items like those that were shown.
+        known: Whether it says that its items are known ("I've seen ...").
     """
 
     text: str
@@ -125,6 +155,12 @@ class Reading:
     is_greeting: bool
     refines: bool
     liked: bool | None
+    rating: float | None = None
+    rating_of: float | None = None
+    unwanted: str | None = None
+    more: bool = False
+    like_this: bool = False
+    known: bool = False
 
     @property
     def wishes(self) -> bool:
@@ -144,11 +180,21 @@ class Reader:
         self._nouns = {items.noun, items.plural, *items.synonyms}
         nouns = "|".join(re.escape(noun) for noun in sorted(self._nouns | _COUNTED))
         self._counted = re.compile(
-            rf"\b(\d{{1,3}}|{'|'.join(list(_NUMBERS)[1:])})\s+(?:[a-z-]+\s+){{0,2}}?(?:{nouns})\b", re.IGNORECASE
+            rf"\b(\d{{1,3}}|{'|'.join(list(_NUMBERS)[1:])})\s+(?:[a-z-]+\s+){{0,2}}?(?:{nouns}|more|others)\b",
+            re.IGNORECASE,
+        )
+        named = {word: name for name, one in relations for word in (one.noun, one.plural) if word}
+        said = "|".join(re.escape(word) for word in sorted(named, key=len, reverse=True))
+        self._relation_nouns = {word.lower(): name for word, name in named.items()}
+        self._unwanted = re.compile(
+            r"\s*(?:(?:any|more|again|of|from|by|with|like|want)\s+)*"
+            rf"(?:(?:this|that)\s+({said})\b|the\s+({said})\s+of\s+\x00)",
+            re.IGNORECASE,
         )
 
     def read(self, text: str) -> Reading:
         """Return what is in a request; never raises for a text."""
+        text, rating = _without_rating(text)
         ranges, taken = self._ranges(text)
         mentions = [one for one in self._snapshot.linker.spot(text) if not _overlap(one.start, one.end, taken)]
         spans = [*taken, *((one.start, one.end) for one in mentions)]
@@ -157,10 +203,14 @@ class Reader:
         names = tuple(self._name(at, one, masked, negations) for at, one in enumerate(mentions, start=1))
         cues, cue_spans = self._cued(text, spans)
         is_question = bool(_QUESTION.search(text)) and not _WISH.search(text)
-        counted = self._counted.search(text)
-        said = [*spans, *cue_spans, *(found.span() for found in _NEGATION.finditer(text))]
-        left = self._left(text, [*said, counted.span(1)] if counted else said)
+        like_this = _LIKE_THIS.search(masked)
+        more = list(_MORE.finditer(masked))
+        said = [*spans, *cue_spans, *(found.span() for found in (*_NEGATION.finditer(text), *more))]
+        left = self._left(text, said)
         hinted, rest = ((), left) if is_question else self._hinted(left, masked, negations, len(names))
+        counted = self._counted.search(text) or _count_of(masked, (*names, *hinted))
+        words = [one for one in rest if counted is None or not _overlap(*one.span(), [counted.span(1)])]
+        without = [one for one in words if _governed(one.start(), masked, negations)]
         return Reading(
             text=text,
             names=(*names, *hinted),
@@ -168,15 +218,31 @@ class Reader:
                 self._negated(one, start, masked, negations) for one, (start, _) in zip(ranges, taken, strict=True)
             ),
             cues=cues,
-            rest=" ".join(match.group() for match in rest),
-            unknown=_unknown(text, spans, self._nouns),
+            rest=" ".join(match.group() for match in words if match not in without),
+            unknown=(*_unknown(text, spans, self._nouns), *self._unplaced(without)),
             count=_number(counted.group(1)) if counted else None,
             is_question=is_question,
             is_why=bool(_WHY.search(text)),
             is_greeting=bool(_GREETING.search(text)) and not (names or ranges or cues or _WISH.search(text)),
-            refines=bool(_REFINES.search(text)) and not _LIKED.search(text),
+            refines=bool(_REFINES.search(text) or _FRAGMENT.search(text) or more or like_this)
+            and not _LIKED.search(text),
             liked=False if _DISLIKED.search(text) else True if _LIKED.search(text) else None,
+            rating=rating[0] if rating else _bare_rating(masked),
+            rating_of=rating[1] if rating else None,
+            unwanted=self._unwanted_in(masked, negations),
+            more=bool(more) and not (names or hinted or ranges or cues or words),
+            like_this=like_this is not None,
+            known=bool(_KNOWN.search(masked)),
         )
+
+    def _unplaced(self, words: Iterable[re.Match[str]]) -> list[str]:
+        """Return the words that name no relation either."""
+        return [match.group() for match in words if match.group().lower() not in self._relation_nouns]
+
+    def _unwanted_in(self, masked: str, negations: Iterable[int]) -> str | None:
+        """Return the relation of which a negation says that its other end is unwanted."""
+        found = next((match for end in negations if (match := self._unwanted.match(masked, end))), None)
+        return self._relation_nouns[(found[1] or found[2]).lower()] if found else None
 
     def _name(self, at: int, mention: Mention, masked: str, negations: Iterable[int]) -> Name:
         best = mention.best
@@ -184,7 +250,7 @@ class Reader:
         rivals = tuple((one.iri, self._snapshot.label(one.iri)) for one in mention.rivals)
         negated = _governed(mention.start, masked, negations)
         demanded = bool(_DEMAND.search(masked[: mention.start]))
-        either = any(found.start() <= mention.start < found.end() for found in _EITHER.finditer(masked))
+        either = any(start <= mention.start < end for start, end in _alternatives(masked))
         label = self._snapshot.label(best.iri)
         return Name(f"m{at}", mention.text, best.iri, label, kind, negated, demanded, either, mention.start, rivals)
 
@@ -246,6 +312,34 @@ class Reader:
                 )
             )
         return tuple(names), rest
+
+
+def _count_of(masked: str, names: Sequence[Name]) -> re.Match[str] | None:
+    """Return a number that counts what a category after it names ("three thrillers"), no part of a title."""
+    counted = [name for name in names if name.kind == "entity" and name.text.islower() and not name.negated]
+    masked = _masked(masked, [(name.start, name.start + len(name.text)) for name in counted])
+    starts = {name.start for name in counted}
+    return next((found for found in _COUNT_OF.finditer(masked) if found.end() in starts), None)
+
+
+def _without_rating(text: str) -> tuple[str, tuple[float, float | None] | None]:
+    """Return the text with a rating blanked, so that "Alien 3 out of 5" names Alien, and the rating with its best."""
+    for found in reversed(list(_RATED_OF.finditer(text))):
+        before, after = text[: found.start()], text[found.end() :]
+        if _GIVES.search(before) or before.rstrip().endswith((":", "：")) or re.match(r"\s+(?:for|to)\b", after):
+            value, most = _decimal(found[1]), _decimal(found[2]) if found[2] else None
+            return before + " " * (found.end() - found.start()) + after, (value, most)
+    return text, None
+
+
+def _bare_rating(masked: str) -> float | None:
+    """Return the number at the end of "I give Emma 4"."""
+    gives, value = _GIVES.search(masked), _RATED.search(masked)
+    return _decimal(value[1]) if gives and value and "\x00" in masked[gives.end() : value.start()] else None
+
+
+def _decimal(word: str) -> float:
+    return float(_NUMBERS.get(word.lower(), word))
 
 
 def _number(word: str) -> int:
@@ -345,3 +439,9 @@ def _unknown(text: str, spans: list[tuple[int, int]], nouns: set[str]) -> tuple[
     return tuple(
         dict.fromkeys(one for one in found if fold(one) not in FUNCTION_WORDS and fold(one) not in nouns and one != "I")
     )
+
+
+@lru_cache(maxsize=4)
+def _alternatives(masked: str) -> tuple[tuple[int, int], ...]:
+    """Return the spans of names that "or" joins; kept, because each name of a text asks for them."""
+    return tuple(found.span() for found in _EITHER.finditer(masked))

@@ -8,8 +8,10 @@ from pydantic import TypeAdapter
 
 from agent.answer import Answer, Event, FinishedEvent, Intent
 from agent.errors import RequestError
+from agent.feedback import Feedback
 from agent.gate import ModelGate
 from agent.graph import Compiled, build_graph
+from agent.ledger import FILE, Entry, Ledger
 from agent.nodes import Nodes
 from agent.settings import Settings, load_settings
 from agent.state import RequestState, State
@@ -36,7 +38,8 @@ class Recommender:
         self._toolbox = toolbox
         self._gate = gate
         self._settings = settings
-        self._graph = build_graph(Nodes(toolbox, gate, settings))
+        self._feedback = Feedback(toolbox.snapshot, Ledger(settings.home / FILE))
+        self._graph = build_graph(Nodes(toolbox, gate, settings, self._feedback))
         self.graph: Compiled = self._graph.compile()
         """The compiled LangGraph loop without a checkpointer, for streaming it yourself."""
 
@@ -80,7 +83,7 @@ class Recommender:
 
         Args:
             message: The user's words; empty asks for recommendations by history alone.
-            user: A user of the domain; None for somebody without a history.
+            user: A user of the domain or of the ledger; None for somebody without a history.
             k: Length of the list.
             thread: Name of a conversation that goes on, or that begins; None keeps nothing.
             intent: Fixed by the caller; None leaves it to the interpret step.
@@ -88,8 +91,9 @@ class Recommender:
 
         Raises:
             RequestError: The message is too long, or k is not in 1..n_items.
-            UnknownUserError: The domain has no such user; the message names near ones.
+            UnknownUserError: Neither the domain nor the ledger has such a user; the message names near ones.
             UnknownEntityError: The domain has no such item.
+            LedgerError: The ledger cannot be read or written.
         """
         request = self._checked(message, user, k, intent, item)
         if thread is None:
@@ -127,6 +131,71 @@ class Recommender:
         """Do what `aexplain` does, from code that is not asynchronous."""
         return _waited(self.aexplain(item=item, user=user))
 
+    def rate(self, user: str, item: str, value: float) -> Entry:
+        """Note a rating in the ledger; the very next ranking rests on it, without a refit.
+
+        Args:
+            user: A user of the domain, or a new one, who begins with this.
+            item: Its IRI, id or name.
+            value: On the scale of the domain.
+
+        Raises:
+            RequestError: The value is not on the scale, or the domain has none.
+            UnknownEntityError: The domain has no such item; the message names near ones.
+            LedgerError: The ledger cannot be written.
+        """
+        return self._feedback.rate(user, item, value)
+
+    def like(self, user: str, item: str) -> Entry:
+        """Note that a user likes an item; see `rate`."""
+        return self._feedback.like(user, item)
+
+    def dislike(self, user: str, item: str) -> Entry:
+        """Note that a user dislikes an item; see `rate`."""
+        return self._feedback.dislike(user, item)
+
+    def seen(self, user: str, item: str) -> Entry:
+        """Note that a user knows an item, so that it is not recommended; see `rate`."""
+        return self._feedback.seen(user, item)
+
+    def avoid(self, user: str, entity: str) -> Entry:
+        """Note that a user wants nothing related to an entity; see `rate` for the errors."""
+        return self._feedback.avoid(user, entity)
+
+    def prefer(self, user: str, entity: str) -> Entry:
+        """Note that a user would rather have what is related to an entity; see `rate` for the errors."""
+        return self._feedback.prefer(user, entity)
+
+    def undo(self, user: str, entry: int | None = None) -> Entry:
+        """Take back an entry of a user, the last one that counts where none is named, and return it.
+
+        Raises:
+            RequestError: The user has no such entry that counts.
+            UnknownUserError: Neither the domain nor the ledger has such a user.
+        """
+        return self._feedback.undo(user, entry)
+
+    def feedback(self, user: str) -> list[Entry]:
+        """Return all that a user said, in order, with what was taken back and the undoing of it.
+
+        Raises:
+            UnknownUserError: Neither the domain nor the ledger has such a user.
+        """
+        return self._feedback.entries(user)
+
+    def label(self, iri: str) -> str:
+        """Return the name of an item or an entity, such as an entry of the ledger holds."""
+        return self._feedback.label(iri)
+
+    def erase(self, user: str) -> int:
+        """Delete all that a user said for good, and return how many entries it was.
+
+        Raises:
+            UnknownUserError: Neither the domain nor the ledger has such a user.
+            LedgerError: Somebody holds the file for too long; ask again.
+        """
+        return self._feedback.erase(user)
+
     async def has_thread(self, thread: str) -> bool:
         """Tell whether a conversation of that name was begun in this domain."""
         async with open_threads(self._settings.home) as saver:
@@ -153,7 +222,7 @@ class Recommender:
             noun = self._toolbox.snapshot.manifest.items.plural
             raise RequestError(f"k must be in 1..{n_items} (there are {n_items} {noun}), got {k}.")
         if user is not None:
-            self._toolbox.snapshot.interactions.history(user)
+            self._feedback.check_user(user)
         if item is not None:
             self._toolbox.snapshot.item(item)
         return RequestState(request=plain(message, MAX_REQUEST), user=user, k=k, intent=intent, item=item)

@@ -30,7 +30,9 @@ class State(RequestState, total=False):
     Attributes:
         meaning: The `Interpretation` of this request.
         wish: The last wish of the conversation, kept between requests, so that it can be refined.
-        ratings: Values by item IRI that the user told in this conversation, kept between requests.
+        remarks: What somebody without a name said of items and entities, `Told` as JSON, kept between requests.
+        shown: IRIs of the items listed in this conversation, kept between requests: "more" leaves them out.
+        focus: IRIs of the items of the latest list or explanation, kept between requests: what "this" may mean.
         done: Keys of the calls made.
         observed: What the tools said, for the model.
         next_action: The chosen call: `tool`, `arguments`, `decided_by`.
@@ -42,7 +44,9 @@ class State(RequestState, total=False):
 
     meaning: Json
     wish: Json | None
-    ratings: dict[str, float]
+    remarks: list[Json]
+    shown: list[str]
+    focus: list[str]
     done: list[str]
     observed: list[str]
     next_action: Json | None
@@ -61,7 +65,7 @@ class State(RequestState, total=False):
 
 
 def fresh(request: RequestState, started: float) -> State:
-    """Return the state of a new request: all that an earlier one left is cleared, but its wish and ratings."""
+    """Return the state of a new request: all that an earlier one left is cleared, but its wish and remarks."""
     return State(
         request=request["request"],
         user=request.get("user"),

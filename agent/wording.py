@@ -24,6 +24,8 @@ def introduction(manifest: Manifest, meaning: Interpretation, n_items: int, user
 
 def nothing_left(manifest: Manifest, meaning: Interpretation, emptied_by: str | None) -> str:
     """Return why a list is empty and what to do about it."""
+    if meaning.more:
+        return f"I have shown all {manifest.items.plural} that meet the wish.{not_known(meaning)}"
     if emptied_by is None:
         return f"Nothing is left: every one of the {manifest.items.plural} is seen or excluded.{not_known(meaning)}"
     others = [one.text for one in meaning.constraints() if one.text != emptied_by]

@@ -38,12 +38,14 @@ class Interactions:
         items: Item IRIs by column.
         values: Shape (n_users, n_items), float32; ratings, or 1 where the feedback is implicit.
         liked_from: Lowest value that counts as liked; None: every interaction does.
+        times: The pattern of `values`, float64: when, in seconds; None where the data does not say.
     """
 
     users: Sequence[str]
     items: Sequence[str]
     values: sparse.csr_matrix
     liked_from: float | None
+    times: sparse.csr_matrix | None = None
 
     @cached_property
     def user_rows(self) -> dict[str, int]:
@@ -99,15 +101,15 @@ def load_interactions(
                 latest[key] = row
     users = list(dict.fromkeys(user for user, _ in latest))
     user_rows = {user: row for row, user in enumerate(users)}
-    values = sparse.csr_matrix(
-        (
-            np.array([one.value for one in latest.values()], np.float32),
-            ([user_rows[user] for user, _ in latest], [column for _, column in latest]),
-        ),
-        shape=(len(users), len(catalogue)),
-    )
+    places = [user_rows[user] for user, _ in latest], [column for _, column in latest]
+    shape = len(users), len(catalogue)
+    values = sparse.csr_matrix((np.array([one.value for one in latest.values()], np.float32), places), shape=shape)
     values.sort_indices()
-    return Interactions(users, list(catalogue), values, liked_from)
+    moments = np.array([one.time for one in latest.values()])
+    times = sparse.csr_matrix((moments, places), shape=shape) if moments.any() else None
+    if times is not None:
+        times.sort_indices()
+    return Interactions(users, list(catalogue), values, liked_from, times)
 
 
 def read_interactions(file: Path, item_ids: Mapping[str, str]) -> Iterator[Interaction]:

@@ -30,7 +30,9 @@ FUNCTION_WORDS = frozenset(
     she should show similar since so some someone something somewhat still such suggest t tell than that the
     their them then there these they thing things this those to together tonight too true two under until up us
     ve very want was watch way we well went were what when where whether which while who whom whose why will
-    with without would year years you your yours""".split()  # noqa: SIM905
+    with without would year years you your yours
+    actually although already especially hmm however ideally instead kinda maybe ok okay perhaps possibly preferably
+    probably rather stuff though""".split()  # noqa: SIM905
 )
 
 

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.answer import RankedItem
-from agent.chat.state import ChatState, new_thread
+from agent.chat.state import ChatState, Journal, new_thread
+from agent.cli.entries import entries_view, entry_in_words
 from agent.cli.options import MAX_K, whole_number
 from agent.cli.render import View, clean, item_view, known_labels, why_view
 from agent.errors import RequestError
@@ -61,6 +62,28 @@ def _item(state: ChatState, argument: str) -> RankedItem:
     return item
 
 
+def _history(state: ChatState, _: str) -> RenderableType:
+    user, journal = _own(state)
+    entries = journal.feedback(user)
+    if not entries:
+        return Text("Nothing noted yet. Say what you liked, or what you want none of.", "dim")
+    return entries_view(entries, journal.label)
+
+
+def _undo(state: ChatState, argument: str) -> RenderableType:
+    user, journal = _own(state)
+    if argument and not (argument.isdecimal() and argument.isascii()):
+        raise RequestError(f"expected the number of an entry of /history, got {argument[:40]!r}.")
+    undone = journal.undo(user, int(argument) if argument else None)
+    return Text(f"Taken back: {entry_in_words(undone, journal.label(undone.iri))}.", "dim")
+
+
+def _own(state: ChatState) -> tuple[str, Journal]:
+    if state.user is None or state.journal is None:
+        raise RequestError("there is no user whose words are kept; /user U says who you are.")
+    return state.user, state.journal
+
+
 def _user(state: ChatState, argument: str) -> RenderableType:
     if argument:
         state.user = None if argument == NOBODY else argument
@@ -103,6 +126,8 @@ def _quit(state: ChatState, _: str) -> RenderableType:
 COMMANDS = (
     SlashCommand("why", "N", "what the score of item N is made of", _why),
     SlashCommand("evidence", "N", "the claims about item N, with the triples that back them", _evidence),
+    SlashCommand("history", "", "what you said and what was taken back", _history),
+    SlashCommand("undo", "[N]", "take back the last thing you said, or entry N of /history", _undo),
     SlashCommand("user", "U", f"whose history counts; {NOBODY} for nobody's", _user),
     SlashCommand("k", "N", f"how many items a list has, 1 to {MAX_K}", _k),
     SlashCommand("trace", "", "show or hide the steps of each answer", _trace),

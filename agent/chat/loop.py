@@ -22,7 +22,8 @@ def chat(
 ) -> None:
     """Chat on the terminal, or with the lines of standard input where that is none, until there is no more to read."""
     out = open_output()
-    state = ChatState(user=user) if thread is None else ChatState(user=user, thread=thread)
+    state = ChatState(user=user, journal=recommender)
+    state.thread = thread or state.thread
     lines = PromptLines(settings.home) if sys.stdin.isatty() else PipedLines(out)
     Chat(recommender, state, lines, out, notices).run()
 

@@ -1,10 +1,13 @@
 """What a chat remembers between two messages."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from agent.answer import Answer, RankedItem
 from agent.cli.options import DEFAULT_K
+from agent.ledger import Entry
 
 
 def new_thread() -> str:
@@ -12,11 +15,20 @@ def new_thread() -> str:
     return f"chat-{secrets.token_hex(4)}"
 
 
+class Journal(Protocol):
+    """What users said, to look at and to take back; the recommender's face of its ledger."""
+
+    def feedback(self, user: str) -> Sequence[Entry]: ...
+    def undo(self, user: str, entry: int | None = None) -> Entry: ...
+    def label(self, iri: str) -> str: ...
+
+
 @dataclass
 class ChatState:
     """The settings of a chat and its latest answer; the conversation itself is the recommender's to remember.
 
     Attributes:
+        journal: Where the user's feedback is kept; None where there is no such place.
         answer: The latest answer that lists items, for `/why` and `/evidence`; None before there is one.
         over: Whether the user has left.
     """
@@ -25,6 +37,7 @@ class ChatState:
     k: int = DEFAULT_K
     thread: str = field(default_factory=new_thread)
     trace: bool = False
+    journal: Journal | None = None
     answer: Answer | None = None
     over: bool = False
 

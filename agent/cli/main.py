@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from agent.cli import answers, domains, session
+from agent.cli import answers, domains, feedback, session
 from agent.cli.notices import Notices
 from agent.cli.render import safe_json
 from kg.errors import ThenceError
@@ -32,9 +32,20 @@ class ModelGroup(TyperGroup):
         return session.model_commands().get_command(ctx, cmd_name)
 
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+class Commands(TyperGroup):
+    """Our commands, and the groups that installed packages add under `session.COMMANDS` in their entry points."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *session.added_commands()]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return super().get_command(ctx, cmd_name) or session.added_command(cmd_name)
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(answers.app)
 app.add_typer(domains.app, name="domain")
+app.add_typer(feedback.app, name="feedback")
 app.add_typer(
     typer.Typer(cls=ModelGroup, no_args_is_help=True),
     name="model",

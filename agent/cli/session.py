@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from typer.core import TyperGroup
 
     from agent.cli.notices import Notices
+    from agent.feedback import Feedback
     from agent.recommender import Recommender
     from agent.settings import Settings
     from kg.domain import Domains
     from kg.importing import Import
     from kg.snapshot import Snapshot
+
+COMMANDS = "thence.commands"
+"""Entry points of this group are Typer apps; so `agent` offers commands of packages that it must not import."""
 
 
 def read_settings(**overrides: Any) -> "Settings":
@@ -50,6 +54,15 @@ def open_domain(name: str, home: Path, notices: "Notices") -> "Snapshot":
     return open_snapshot(domain, domains.fitted(domain), notices.say)
 
 
+def open_feedback(name: str, home: Path, notices: "Notices") -> "Feedback":
+    """Open the feedback of a domain's users; neither a model nor a ranker is needed for it."""
+    snapshot = open_domain(name, home, notices)
+    from agent.feedback import Feedback
+    from agent.ledger import FILE, Ledger
+
+    return Feedback(snapshot, Ledger(home / FILE))
+
+
 def import_folder(source: Path, name: str, home: Path, *, replace: bool) -> "Import":
     """Import a folder as a domain."""
     from kg.importing import import_domain
@@ -73,6 +86,26 @@ def model_commands() -> "TyperGroup":
     from agent.cli.model import app
 
     return get_group(app)
+
+
+def added_commands() -> list[str]:
+    """Return the names of the groups of commands that installed packages add."""
+    from importlib.metadata import entry_points
+
+    return sorted(entry_points(group=COMMANDS).names)
+
+
+def added_command(name: str) -> "TyperGroup | None":
+    """Return one group of commands that an installed package adds, or None."""
+    from importlib.metadata import entry_points
+
+    from typer.main import get_group
+
+    for entry in entry_points(group=COMMANDS, name=name):
+        group = get_group(entry.load())
+        group.name = name
+        return group
+    return None
 
 
 def fold(text: str) -> str:

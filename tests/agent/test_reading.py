@@ -334,3 +334,72 @@ def test_any_text_is_read(reader: Reader, tiny: Snapshot, text: str) -> None:
 @pytest.mark.parametrize("piece", ["no ", "1920s ", '"', "Dracula, not ", "between 1900 and ", "three ", "A ", "恐怖"])
 def test_a_long_text_is_read_in_time(reader: Reader, piece: str) -> None:
     reader.read((piece * 500)[:1_000])
+
+
+class TestFeedback:
+    @pytest.mark.parametrize(
+        ("text", "rating"),
+        [
+            ("I give Emma 2 out of 5", (2.0, 5.0)),
+            ("I'd give Emma two out of ten", (2.0, 10.0)),
+            ("I rated Emma 4.5", (4.5, None)),
+            ("Emma: 3/5", (3.0, 5.0)),
+            ("4 stars for Emma", (4.0, None)),
+            ("books like Emma, 2 out of 5 of them short", (None, None)),
+            ("give me 3 books", (None, None)),
+            ("I give up on 2", (None, None)),
+            ("two stars", (None, None)),
+        ],
+    )
+    def test_ratings(self, reader: Reader, text: str, rating: tuple[float | None, float | None]) -> None:
+        reading = reader.read(text)
+        assert (reading.rating, reading.rating_of) == rating
+
+    @pytest.mark.parametrize(
+        ("text", "relation"),
+        [
+            ("not this author", "author"),
+            ("no more of that author please", "author"),
+            ("I don't like this genre", "genre"),
+            ("never the publisher of Emma again", "publisher"),
+            ("this author", None),
+            ("not this book", None),
+            ("who is the author of Emma?", None),
+        ],
+    )
+    def test_the_other_end_of_a_relation(self, reader: Reader, text: str, relation: str | None) -> None:
+        assert reader.read(text).unwanted == relation
+
+    @pytest.mark.parametrize(
+        "text", ["more", "another one", "show me three more", "something else", "what else?", "还有"]
+    )
+    def test_more_of_the_same(self, reader: Reader, text: str) -> None:
+        assert reader.read(text).more
+
+    @pytest.mark.parametrize("text", ["more horror", "more from the 1920s", "something more gloomy", "books", ""])
+    def test_more_of_something_is_a_wish(self, reader: Reader, text: str) -> None:
+        assert not reader.read(text).more
+
+    @pytest.mark.parametrize(
+        ("text", "is_meant"),
+        [
+            ("more like this", True),
+            ("like that one, but newer", True),
+            ("like Emma", False),
+            ("like it was 1920", False),
+        ],
+    )
+    def test_like_what_was_shown(self, reader: Reader, text: str, is_meant: bool) -> None:
+        assert reader.read(text).like_this is is_meant
+
+    @pytest.mark.parametrize(("text", "count"), [("three horror", 3), ("two gloomy horror", 2), ("two Emma", None)])
+    def test_a_number_before_a_category_counts(self, reader: Reader, text: str, count: int | None) -> None:
+        assert reader.read(text).count == count
+
+    def test_a_word_under_a_negation_is_no_query(self, reader: Reader) -> None:
+        reading = reader.read("books like Emma, less gloomy")
+        assert (reading.rest, reading.unknown) == ("", ("gloomy",))
+
+    @pytest.mark.parametrize("word", ["maybe", "perhaps", "ok", "kinda", "probably"])
+    def test_words_that_say_nothing_are_no_query(self, reader: Reader, word: str) -> None:
+        assert reader.read(f"{word} a book with horror").rest == ""

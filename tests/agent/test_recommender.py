@@ -61,7 +61,7 @@ async def test_one_conversation_of_everything(bookshop: Make) -> None:
     why_not = await say("why not Frankenstein?")
     assert "It does not meet your wish: no Mary Shelley." in why_not.text
     noted = await say("I love The Trial")
-    assert (noted.intent, noted.text) == ("feedback", "Noted: you like The Trial. It counts from now on.")
+    assert (noted.intent, noted.text) == ("feedback", "Noted for ann: you like The Trial. It counts from now on.")
     talk = await say("thanks!")
     assert talk.intent == "small_talk"
     assert talk.text.startswith("I recommend books, say why, and answer questions about them.")
@@ -205,7 +205,7 @@ async def test_feedback_counts_in_its_conversation_only(bookshop: Make) -> None:
 async def test_a_disliked_item_does_not_come_again(bookshop: Make) -> None:
     recommender = bookshop(first)
     noted = await finished(recommender.stream("I hate Frankenstein", thread="t"))
-    assert noted.text == "Noted: you do not like Frankenstein. It counts from now on."
+    assert noted.text == "Noted: you do not like Frankenstein. It counts in this conversation."
     assert "Frankenstein" not in names(await finished(recommender.stream("books like Dracula", thread="t")))
 
 
@@ -218,7 +218,11 @@ async def test_where_only_likes_count_a_dislike_is_not_said_to(tiny_domain: Path
     toolbox = open_quietly(folder, tmp_path / "fitted")
     recommender = Recommender(toolbox, ScriptedGate(first), load_settings(home=tmp_path))
     disliked = await finished(recommender.stream("I hate Dracula", thread="t"))
-    assert disliked.text == "Noted: you do not like Dracula. It cannot count: only what one likes does here."
+    assert disliked.text == (
+        "Noted: you do not like Dracula. It is not recommended in this conversation; otherwise only what one likes "
+        "counts here."
+    )
+    assert "Dracula" not in names(await finished(recommender.stream("books with horror", thread="t")))
     await finished(recommender.stream("I love The Trial", thread="t"))
     answer = await finished(recommender.stream("recommend me something", thread="t"))
     assert names(answer)[0] == "The Castle"

@@ -60,7 +60,7 @@ async def test_equal_names_in_two_domains_do_not_mix(bookshop: Make, odd: Toolbo
     await say(bookshop(first), "books with sci-fi")
     await say(films, "films like Airplane!")
     assert (await say(bookshop(first), "without H. G. Wells")).domain == "bookshop"
-    assert names(await say(bookshop(first), "more")) == {"Frankenstein", "The Last Man"}
+    assert names(await say(bookshop(first), "but without H. G. Wells")) == {"Frankenstein", "The Last Man"}
     assert rows(tmp_path / "home", "checkpoints") == ["bookshop/t", "odd/t"]
 
 

@@ -47,6 +47,8 @@ def test_an_empty_list_names_what_emptied_it(manifest: Manifest) -> None:
     )
     alone = Interpretation(intent="recommend", want=[ref("Horror")])
     assert nothing_left(manifest, alone, "Horror") == "None of the books meets “Horror”. Ask again without it."
+    more = alone.model_copy(update={"more": True})
+    assert nothing_left(manifest, more, "Horror") == "I have shown all books that meet the wish."
     assert nothing_left(manifest, alone, None) == ("Nothing is left: every one of the books is seen or excluded.")
 
 

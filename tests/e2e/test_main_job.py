@@ -2,22 +2,24 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from agent import server
 from agent.answer import Answer
 from agent.recommender import Recommender
+from agent.server import ServerAddress
+from agent.server.processes import is_living
 from agent.settings import Settings
 from kg.domain import Domains
 from kg.snapshot import Snapshot, open_snapshot
+from tests.e2e.processes import engine_of, processes_of, wait_for
 
 pytestmark = [pytest.mark.llm, pytest.mark.timeout(400)]
 
@@ -65,6 +67,78 @@ def assert_every_claim_holds(answer: Answer, graph: Snapshot, history: Mapping[s
                 assert history[fact.iri] == fact.value
 
 
+@pytest.mark.parametrize(("name", "user"), [("ml100k", "1"), ("lastfm", "2")])
+def test_an_imported_domain_goes_through_the_same_commands(
+    name: str, user: str, data_sets: dict[str, Path], model_settings: Settings, server_start: "Future[ServerAddress]"
+) -> None:
+    """It comes first: while the domain is read and fitted, the server comes up."""
+    imported = thence("domain", "import", str(data_sets[name]), "--name", name)
+    done = thence("recommend", "--domain", name, "--user", user, "-k", "3", "--json")
+
+    assert imported.returncode == 0, imported.stderr
+    assert done.returncode == 0, done.stderr
+    answer = Answer.model_validate_json(done.stdout)
+    domains = Domains(model_settings.home)
+    domain = domains.find(name)
+    snapshot = open_snapshot(domain, domains.fitted(domain))
+    history = {snapshot.items[column]: value for column, value in snapshot.interactions.history(user).items()}
+    assert len(answer.items) == 3
+    assert_every_claim_holds(answer, snapshot, history)
+
+
+BAD = {
+    "unknown domain": (("recommend", "--domain", "filmz"), "films"),
+    "unknown user": (("recommend", "--user", "u1x"), "u1"),
+    "unknown item": (("explain", "--user", "u01", "--item", "Galaxy Qwertz"), "Galaxy Quest"),
+    "negative k": (("recommend", "-k", "-3"), "-3"),
+    "k of zero": (("recommend", "-k", "0"), "0"),
+    "k of ten million": (("recommend", "-k", "10000000"), "10000000"),
+    "k that is no number": (("recommend", "-k", "many"), "many"),
+    "a request of 100 kB": (("recommend", "--query", "x" * 100_000), "2,000"),
+    "an import without a folder": (("domain", "import", "/nowhere/at/all", "--name", "x"), "/nowhere/at/all"),
+    "an import under a bad name": (("domain", "import", ".", "--name", "../x"), "../x"),
+    "an import over a sample": (("domain", "import", ".", "--name", "films"), "already"),
+    "an unreachable server": (
+        ("ask", "who directed Alien?", "--base-url", "http://127.0.0.1:9/v1", "--model", "m"),
+        "",
+    ),
+    "an unknown option": (("recommend", "--uzer", "u01"), "--uzer"),
+    "an unknown device": (("recommend", "--device", "abacus"), "abacus"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_gets_one_clear_error(name: str, model_server: Settings) -> None:
+    arguments, told = BAD[name]
+    done = thence(*arguments)
+
+    assert "Traceback" not in done.stderr
+    assert told in done.stderr + done.stdout
+    assert done.returncode != 0 or name == "an unreachable server"
+    assert len(done.stderr) < 2500
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"kg.ttl": "<a> <b> .", "items.tsv": "item_id\tiri\n"}, "kg.ttl, line 1"),
+        ({"kg.ttl": "", "items.tsv": "item_id\tiri\n"}, "empty"),
+        ({"items.tsv": "item_id\tiri\n"}, "no graph"),
+        ({"kg.nt.gz": "not gzip"}, "gzip"),
+    ],
+)
+def test_a_broken_folder_is_not_imported(
+    files: dict[str, str], told: str, tmp_path: Path, model_settings: Settings
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    done = thence("domain", "import", str(tmp_path), "--name", "broken")
+
+    assert done.returncode == 2
+    assert told in " ".join(done.stderr.split())
+    assert "broken" not in Domains(model_settings.home).folders()
+
+
 def test_five_recommendations_come_with_reasons_that_the_graph_states(films: Recommender, graph: Snapshot) -> None:
     answer = films.recommend(user="u01", query=WISH, k=5)
 
@@ -105,6 +179,13 @@ def test_a_question_gets_the_complete_set_of_answers(films: Recommender, graph: 
 
 def test_a_user_without_history_gets_recommendations(films: Recommender) -> None:
     assert len(films.recommend(query="a western", k=4).items) == 4
+
+
+def test_control_characters_in_a_request_do_no_harm(films: Recommender) -> None:
+    answer = films.recommend(query="a \x1b[31mcomedy\x00 \u202ewith robots", k=2)
+
+    assert len(answer.items) == 2
+    assert "\x1b" not in answer.model_dump_json()
 
 
 def test_recommend_prints_exactly_the_answer_as_json(model_server: Settings) -> None:
@@ -171,97 +252,22 @@ class Chat:
         self._out.close()
 
 
-def kill_server(settings: Settings) -> None:
-    for pid in server.status(settings).pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-
-
-def wait_until(condition: Any, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.5)
-    return False
-
-
-def test_a_killed_server_degrades_the_chat_until_it_is_back(model_server: Settings) -> None:
+def test_a_killed_engine_ends_the_server_and_degrades_the_chat_until_it_is_back(model_server: Settings) -> None:
     footer = "to the model"
     with Chat("--user", "u01") as chat:
         good = chat.say(WISH, footer)
-        kill_server(model_server)
+        lost = processes_of(model_server)
+        engine_of(model_server).kill()
+        wait_for(lambda: server.status(model_server).phase == "ended")
+        wait_for(lambda: not any(map(is_living, lost)))
         degraded = chat.say("a western", footer)
-        back = wait_until(lambda: server.status(model_server).phase == "running", 150)
+        wait_for(lambda: server.status(model_server).phase == "running", 150)
         recovered = chat.say("a musical", footer)
 
     assert "Note:" not in good
     assert "Note:" in degraded
     assert "1  " in degraded, "the list comes all the same"
-    assert back
     assert "no call to the model" not in recovered
-
-
-BAD = {
-    "unknown domain": (("recommend", "--domain", "filmz"), "films"),
-    "unknown user": (("recommend", "--user", "u1x"), "u1"),
-    "unknown item": (("explain", "--user", "u01", "--item", "Galaxy Qwertz"), "Galaxy Quest"),
-    "negative k": (("recommend", "-k", "-3"), "-3"),
-    "k of zero": (("recommend", "-k", "0"), "0"),
-    "k of ten million": (("recommend", "-k", "10000000"), "10000000"),
-    "k that is no number": (("recommend", "-k", "many"), "many"),
-    "a request of 100 kB": (("recommend", "--query", "x" * 100_000), "2,000"),
-    "an import without a folder": (("domain", "import", "/nowhere/at/all", "--name", "x"), "/nowhere/at/all"),
-    "an import under a bad name": (("domain", "import", ".", "--name", "../x"), "../x"),
-    "an import over a sample": (("domain", "import", ".", "--name", "films"), "already"),
-    "an unreachable server": (
-        ("ask", "who directed Alien?", "--base-url", "http://127.0.0.1:9/v1", "--model", "m"),
-        "",
-    ),
-    "an unknown option": (("recommend", "--uzer", "u01"), "--uzer"),
-    "an unknown device": (("recommend", "--device", "abacus"), "abacus"),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_bad_input_gets_one_clear_error(name: str, model_server: Settings) -> None:
-    arguments, told = BAD[name]
-    done = thence(*arguments)
-
-    assert "Traceback" not in done.stderr
-    assert told in done.stderr + done.stdout
-    assert done.returncode != 0 or name == "an unreachable server"
-    assert len(done.stderr) < 2500
-
-
-def test_control_characters_in_a_request_do_no_harm(films: Recommender) -> None:
-    answer = films.recommend(query="a \x1b[31mcomedy\x00 \u202ewith robots", k=2)
-
-    assert len(answer.items) == 2
-    assert "\x1b" not in answer.model_dump_json()
-
-
-@pytest.mark.parametrize(
-    ("files", "told"),
-    [
-        ({"kg.ttl": "<a> <b> .", "items.tsv": "item_id\tiri\n"}, "kg.ttl, line 1"),
-        ({"kg.ttl": "", "items.tsv": "item_id\tiri\n"}, "empty"),
-        ({"items.tsv": "item_id\tiri\n"}, "no graph"),
-        ({"kg.nt.gz": "not gzip"}, "gzip"),
-    ],
-)
-def test_a_broken_folder_is_not_imported(
-    files: dict[str, str], told: str, tmp_path: Path, model_server: Settings
-) -> None:
-    for name, text in files.items():
-        (tmp_path / name).write_text(text)
-    done = thence("domain", "import", str(tmp_path), "--name", "broken")
-
-    assert done.returncode == 2
-    assert told in " ".join(done.stderr.split())
-    assert "broken" not in Domains(model_server.home).folders()
 
 
 def test_two_processes_can_use_one_domain_at_once(model_server: Settings) -> None:
@@ -270,21 +276,3 @@ def test_two_processes_can_use_one_domain_at_once(model_server: Settings) -> Non
     answers = [Answer.model_validate_json(one.communicate(timeout=200)[0]) for one in both]
 
     assert [item.iri for item in answers[0].items] == [item.iri for item in answers[1].items]
-
-
-@pytest.mark.parametrize(("name", "user"), [("ml100k", "1"), ("lastfm", "2")])
-def test_an_imported_domain_goes_through_the_same_commands(
-    name: str, user: str, shared_data: Path, model_server: Settings
-) -> None:
-    imported = thence("domain", "import", str(shared_data / name), "--name", name)
-    done = thence("recommend", "--domain", name, "--user", user, "-k", "3", "--json", timeout=390)
-
-    assert imported.returncode == 0, imported.stderr
-    assert done.returncode == 0, done.stderr
-    answer = Answer.model_validate_json(done.stdout)
-    domains = Domains(model_server.home)
-    domain = domains.find(name)
-    snapshot = open_snapshot(domain, domains.fitted(domain))
-    history = {snapshot.items[column]: value for column, value in snapshot.interactions.history(user).items()}
-    assert len(answer.items) == 3
-    assert_every_claim_holds(answer, snapshot, history)

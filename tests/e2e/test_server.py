@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 
 import psutil
 import pytest
@@ -14,6 +13,7 @@ from agent.server.processes import is_living
 from agent.server.status import running_requests
 from agent.settings import Settings
 from tests.e2e.conftest import show
+from tests.e2e.processes import processes_of, wait_for
 
 pytestmark = [pytest.mark.llm, pytest.mark.timeout(600)]
 
@@ -28,19 +28,6 @@ SCHEMA = {
 
 def client_of(settings: Settings) -> ModelClient:
     return open_client(server.ensure(settings, show), settings)
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.2)
-
-
-def engine_of(settings: Settings) -> psutil.Process:
-    """Return the process that holds the model: the largest."""
-    processes = [psutil.Process(pid) for pid in server.status(settings).pids]
-    return max(processes, key=lambda process: process.memory_info().rss)
 
 
 def api_of(settings: Settings) -> psutil.Process:
@@ -105,13 +92,11 @@ async def test_cancelled_request_is_aborted_in_the_server(model_server: Settings
         await asyncio.to_thread(wait_for, lambda: running_requests(root) == 0, 5)
 
 
-@pytest.mark.parametrize("victim", [engine_of, api_of])
-def test_killed_process_ends_the_server_and_the_next_command_recovers(
-    model_server: Settings, victim: Callable[[Settings], psutil.Process]
-) -> None:
+def test_killed_front_ends_the_server_and_the_next_command_recovers(model_server: Settings) -> None:
+    """The death of the engine is told in the chat's test: both ends of the server are lost once."""
     before = server.ensure(model_server, show)
-    found = [psutil.Process(pid) for pid in server.status(model_server).pids]
-    victim(model_server).kill()
+    found = processes_of(model_server)
+    api_of(model_server).kill()
     wait_for(lambda: server.status(model_server).phase == "ended")
     wait_for(lambda: not any(map(is_living, found)))
     after = server.ensure(model_server, show)
@@ -121,7 +106,7 @@ def test_killed_process_ends_the_server_and_the_next_command_recovers(
 
 def test_stop_leaves_no_process_behind(model_server: Settings) -> None:
     server.ensure(model_server, show)
-    found = [psutil.Process(pid) for pid in server.status(model_server).pids]
+    found = processes_of(model_server)
     tree = {process.pid for head in found for process in head.children(recursive=True)}
     assert tree <= {process.pid for process in found}
     assert server.stop(model_server)

@@ -96,7 +96,8 @@ def test_quit_leaves_the_rest_unread(talk: Talk, fake: FakeRecommender) -> None:
     assert fake.asked == []
 
 
-def test_a_new_name_does_not_pretend_to_go_on(talk: Talk) -> None:
+def test_a_new_name_does_not_pretend_to_go_on(talk: Talk, fake: FakeRecommender) -> None:
+    fake.threads = {"autumn"}
     out = talk(options=("--thread", "spring")).out
     assert "Conversation spring." in out
     assert "goes on" not in out
@@ -139,7 +140,7 @@ def test_why_before_any_list_says_so() -> None:
 
 
 def test_an_unknown_command_lists_the_known_ones() -> None:
-    with pytest.raises(RequestError, match="/why, /evidence, /user, /k, /trace, /new, /help, /quit"):
+    with pytest.raises(RequestError, match="/why, /evidence, /history, /undo, /user, /k, /trace, /new, /help, /quit"):
         execute(ChatState(), "/dance now")
 
 

@@ -24,8 +24,15 @@ COMMANDS = [
     ("chat",),
     ("domain",),
     *(("domain", name) for name in ("list", "show", "users", "items", "import")),
+    ("feedback",),
+    *(
+        ("feedback", name)
+        for name in ("rate", "like", "dislike", "seen", "avoid", "prefer", "list", "undo", "export", "erase")
+    ),
     ("model",),
     *(("model", name) for name in ("prepare", "start", "stop", "status", "logs")),
+    ("eval",),
+    ("eval", "ranking"),
 ]
 HEAVY = ("torch", "langgraph", "openai", "numpy", "scipy", "rdflib", "prompt_toolkit", "pydantic")
 MAIN = "import sys; from agent.cli.main import run; sys.exit(run())"

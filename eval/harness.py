@@ -1,0 +1,103 @@
+"""One evaluation from its name to its report."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.baselines import baselines, baselines_for_newcomers
+from eval.errors import EvaluationError
+from eval.few_shot import SHOTS, compare_shots, mean_timing, split_newcomers, try_shots
+from eval.ours import PARTS, RECENCY, our_models
+from eval.ranking import Trial, compare, try_model
+from eval.report import FewShotReport, RankingReport, Setting
+from eval.run_file import write_run
+from eval.split import Part, Split, parts_of, split_next
+from kg.snapshot import Snapshot
+from tools.ranking.attributes import item_attributes
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is asked; `without` names parts of our ranker, each of which is left out in a row of its own."""
+
+    part: Part
+    k: int
+    seed: int
+    without: Sequence[str] = ()
+
+
+def evaluate_ranking(snapshot: Snapshot, task: Task, run: Path | None, progress: Progress) -> RankingReport:
+    """Compare our ranker with all baselines on what the users liked next, and write its run where that is wanted.
+
+    Raises:
+        EvaluationError: Nothing can be scored, or a part is unknown.
+    """
+    _check(snapshot, task)
+    fit, held, note = parts_of(snapshot.domain, snapshot.items, task.part, task.seed)
+    split = split_next(fit, held, note)
+    models = [*our_models(snapshot, _left_out(task, split)), *baselines(task.seed)]
+    trials = [try_model(model, split, task.k, progress) for model in models]
+    if run is not None:
+        write_run(run, split, trials[0].lists, trials[0].name)
+    progress("Comparing")
+    scores = compare(trials, split, item_attributes(snapshot), task.k, task.seed)
+    setting = _setting(snapshot, task, "ranking", split)
+    return RankingReport(setting, _main(trials[0]), scores, [trial.timing for trial in trials])
+
+
+def evaluate_few_shot(snapshot: Snapshot, task: Task, progress: Progress) -> FewShotReport:
+    """Compare our ranker with the baselines on users who are new.
+
+    Raises:
+        EvaluationError: Nothing can be scored, or a part is unknown.
+    """
+    _check(snapshot, task)
+    fit, held, _ = parts_of(snapshot.domain, snapshot.items, task.part, task.seed)
+    newcomers = split_newcomers(fit, held, task.seed)
+    models = [*our_models(snapshot, task.without), *baselines_for_newcomers(task.seed)]
+    tried = [try_shots(model, newcomers, task.k, progress) for model in models]
+    progress("Comparing")
+    split = newcomers.task
+    return FewShotReport(
+        setting=_setting(snapshot, task, "few-shot-user", split),
+        main=_main(tried[0][SHOTS[0]]),
+        shots=list(SHOTS),
+        models=[model.name for model in models],
+        scores=compare_shots(tried, len(split.users), task.seed),
+        timings=[mean_timing(trials) for trials in tried],
+    )
+
+
+def _check(snapshot: Snapshot, task: Task) -> None:
+    unknown = [part for part in task.without if part not in PARTS]
+    if unknown:
+        raise EvaluationError(f"our ranker has no part {unknown[0][:60]!r}; it has {', '.join(PARTS)}.")
+    if not 1 <= task.k <= len(snapshot.items):
+        raise EvaluationError(f"k must be in 1..{len(snapshot.items)} (the size of the catalogue), got {task.k}.")
+
+
+def _left_out(task: Task, split: Split) -> list[str]:
+    """Return the parts to leave out, once each; recency is among them where the data has times."""
+    timed = [RECENCY] if RECENCY in PARTS and split.fit.times is not None else []
+    return list(dict.fromkeys([*timed, *task.without]))
+
+
+def _main(trial: Trial) -> str:
+    return next(iter(trial.values))
+
+
+def _setting(snapshot: Snapshot, task: Task, protocol: str, split: Split) -> Setting:
+    return Setting(
+        domain=snapshot.manifest.name,
+        protocol=protocol,
+        part=task.part,
+        k=task.k,
+        seed=task.seed,
+        n_items=len(snapshot.items),
+        n_fitted_users=len(split.fit.users),
+        n_users=len(split.users),
+        n_skipped=split.skipped,
+        note=split.note,
+    )

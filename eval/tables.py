@@ -1,0 +1,151 @@
+"""Reports as tables for a terminal: the best of each column is bold, ours comes first."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from agent.cli.render import clean
+from eval.report import FewShotReport, ModelScore, RankingReport, Setting, Timing
+from eval.significance import Difference
+
+LOWER_IS_BETTER = ("Gini",)
+SIGNIFICANT = 0.05
+HOW_SURE = "how sure (difference from ours; paired t-test, Holm; * p < 0.05)"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What is printed, and the number that competes for the column's best; None does not compete."""
+
+    text: str
+    value: float | None = None
+
+
+def report_view(report: RankingReport | FewShotReport) -> RenderableType:
+    """Return a report as tables."""
+    return _ranking_view(report) if isinstance(report, RankingReport) else _few_shot_view(report)
+
+
+def _ranking_view(report: RankingReport) -> Group:
+    models = report.models
+    parts: list[RenderableType] = [
+        _heading(report.setting),
+        _accuracy(report),
+        _titled(
+            "Beyond accuracy (Gini: the lower, the more evenly items are shown)",
+            ("", *models[0].beyond),
+            [(Cell(one.name), *(_scored(name, value) for name, value in one.beyond.items())) for one in models],
+        ),
+        _by_frequency(report),
+    ]
+    if models[0].by_moment:
+        parts.append(_by_moment(report))
+    return Group(*parts, _times(report.timings))
+
+
+def _accuracy(report: RankingReport) -> Group:
+    models = report.models
+    means = [(Cell(one.name), *(_scored(name, value.mean) for name, value in one.accuracy.items())) for one in models]
+    sure = [(Cell(one.name), Cell(_interval(one)), *_difference(one.difference)) for one in models]
+    return Group(
+        _titled("Accuracy, means over users", ("", *models[0].accuracy), means),
+        _titled(f"{report.main}: {HOW_SURE}", ("", "95 %", "difference", "95 %", "p"), sure),
+    )
+
+
+def _by_frequency(report: RankingReport) -> Group:
+    bins = report.models[0].by_frequency
+    header = ("", *(f"{one.occurrences} ({one.n_relevant:,})" for one in bins))
+    rows = [
+        (
+            Cell(model.name),
+            *(Cell("–") if one.recall is None else Cell(f"{one.recall:.4f}", one.recall) for one in model.by_frequency),
+        )
+        for model in report.models
+    ]
+    title = f"Recall@{report.setting.k} by how often an item occurs in what was fitted on (relevant items)"
+    return _titled(title, header, rows)
+
+
+def _by_moment(report: RankingReport) -> Group:
+    groups = report.models[0].by_moment
+    header = ("", *(f"{one.group} ({one.n_users:,} users)" for one in groups))
+    rows = [
+        (Cell(model.name), *(Cell(f"{one.estimate.mean:.4f}", one.estimate.mean) for one in model.by_moment))
+        for model in report.models
+    ]
+    return _titled(f"{report.main} by when the held-out part begins, seen from the end of the history", header, rows)
+
+
+def _few_shot_view(report: FewShotReport) -> Group:
+    found = {(one.name, one.n): one for one in report.scores}
+    curves = [
+        (Cell(name), *(_scored(report.main, found[name, n].accuracy[report.main].mean) for n in report.shots))
+        for name in report.models
+    ]
+    tests = [
+        (Cell(one.name), Cell(str(one.n)), *_difference(one.difference)) for one in report.scores if one.difference
+    ]
+    return Group(
+        _heading(report.setting),
+        _titled(f"{report.main} after the first n interactions", ("", *map(str, report.shots)), curves),
+        _titled(f"{report.main}: {HOW_SURE}", ("", "n", "difference", "95 %", "p"), tests),
+        _times(report.timings),
+    )
+
+
+def _heading(setting: Setting) -> Text:
+    skipped = f"; {setting.n_skipped:,} without anything to find are left out" if setting.n_skipped else ""
+    told = (
+        f"{setting.n_users:,} users, {setting.n_items:,} items, fitted on {setting.n_fitted_users:,} users{skipped}. "
+        f"{setting.note}."
+    )
+    heading = Text(f"{clean(setting.domain)}: {setting.protocol}, {setting.part}", "bold")
+    return heading.append(f"\n{clean(told)}", "not bold dim")
+
+
+def _times(timings: Iterable[Timing]) -> Group:
+    rows = [(Cell(one.name), Cell(f"{one.fit_seconds:.2f}"), Cell(f"{one.score_ms_per_user:.3f}")) for one in timings]
+    return _titled("Time", ("", "fit, s", "score, ms a user"), rows)
+
+
+def _interval(model: ModelScore) -> str:
+    main = next(iter(model.accuracy.values()))
+    return f"{main.low:.4f} to {main.high:.4f}"
+
+
+def _difference(difference: Difference | None) -> tuple[Cell, Cell, Cell]:
+    if difference is None:
+        return Cell(""), Cell(""), Cell("")
+    gap = difference.estimate
+    star = "*" if difference.p < SIGNIFICANT else ""
+    p = "<0.0001" if difference.p < 0.0001 else f"{difference.p:.4f}"
+    return Cell(f"{gap.mean:+.4f}"), Cell(f"{gap.low:+.4f} to {gap.high:+.4f}"), Cell(p + star)
+
+
+def _scored(name: str, value: float) -> Cell:
+    return Cell(f"{value:.4f}", -value if name.startswith(LOWER_IS_BETTER) else value)
+
+
+def _titled(title: str, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Group:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for place, name in enumerate(header):
+        table.add_column(name, justify="right" if place else "left", no_wrap=not place)
+    best = [_best(column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        table.add_row(
+            *(
+                Text(clean(cell.text), "bold" if top is not None and cell.text == top else "")
+                for cell, top in zip(row, best, strict=True)
+            )
+        )
+    return Group(Text(), Text(title, "dim"), table)
+
+
+def _best(column: Sequence[Cell]) -> str | None:
+    """Return how the best number of a column is printed; whatever is printed so is the best, too."""
+    competing = [cell for cell in column if cell.value is not None]
+    return max(competing, key=lambda cell: cell.value or 0.0).text if competing else None
