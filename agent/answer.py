@@ -53,12 +53,19 @@ class PathView(_Model):
 
 
 class Contribution(_Model):
-    """What one history item or wish adds to a score."""
+    """What one history item or wish adds to a score.
+
+    Attributes:
+        iri: Empty for the query and the prior.
+        via: In an explanation, the entity through which a history item speaks for the item; else empty.
+    """
 
     part: str
     iri: str
     label: str
     value: float
+    via: str = ""
+    via_label: str = ""
 
 
 class RankedItem(_Model):
@@ -72,6 +79,59 @@ class RankedItem(_Model):
     contributions: list[Contribution] = []
     justification: Justification | None = None
     paths: list[PathView] = []
+
+
+class WhatIf(_Model):
+    """The score and rank of an item without one thing: a history item, or a relation to an entity."""
+
+    iri: str
+    label: str
+    score: float
+    rank: int
+
+
+class HistoryChange(_Model):
+    """History items without which an item would not be listed, or items whose liking would bring it into the list.
+
+    Attributes:
+        rank: Of the item afterwards.
+        smallest: Whether it is proven that no smaller set does it (of an addition: of the items that were tried).
+    """
+
+    iris: list[str]
+    labels: list[str]
+    rank: int
+    smallest: bool
+
+
+class Behind(_Model):
+    """The last item that is listed; `lacks` is by how much it is ahead in each part."""
+
+    iri: str
+    label: str
+    rank: int
+    score: float
+    lacks: dict[str, float]
+
+
+class Counterfactual(_Model):
+    """What would be otherwise for an explained item.
+
+    Attributes:
+        k: Length of the list that the item is in or not.
+        without_history: Without each of the weightiest history items.
+        without_facts: Were it not related to each of the weightiest entities.
+        removal: Of history items; None where the item is not listed, or would be without any history.
+        addition: Of liked items; None where the item is listed, or none was found.
+        behind: None where the item is listed.
+    """
+
+    k: int
+    without_history: list[WhatIf] = []
+    without_facts: list[WhatIf] = []
+    removal: HistoryChange | None = None
+    addition: HistoryChange | None = None
+    behind: Behind | None = None
 
 
 class AnswerEntity(_Model):
@@ -114,6 +174,7 @@ class Answer(_Model):
         answers: The complete answer set of a question.
         degraded: Whether something stood in for the model.
         degraded_because: What stood in for what, and why.
+        what_if: What would be otherwise, for an explained item.
         removed_by: How many items each constraint removed.
         labels: Labels of the entities and relations that the triples name by IRI.
         timings: Seconds by stage, and `total`.
@@ -129,6 +190,7 @@ class Answer(_Model):
     answers: list[AnswerEntity] = []
     degraded: bool = False
     degraded_because: list[str] = []
+    what_if: Counterfactual | None = None
     removed_by: dict[str, int] = {}
     labels: dict[str, str] = {}
     trace: list[TraceStep] = []

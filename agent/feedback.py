@@ -4,7 +4,8 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import datetime
 
 from agent.errors import RequestError
 from agent.ledger import Entry, Kind, Ledger, in_force
@@ -14,6 +15,7 @@ from kg.errors import UnknownEntityError, UnknownUserError, suggestion
 from kg.labels import fold
 from kg.snapshot import Snapshot
 from kg.types import Iri
+from tools.ranking.refits import drop_refits
 
 MAX_USER = 100
 MAX_SAID = 200
@@ -108,13 +110,18 @@ class Feedback:
         return json.dumps({"domain": self._domain, "user": user, "entries": told}, ensure_ascii=False, indent=2)
 
     def erase(self, user: str) -> int:
-        """Delete all that a user said for good, and return how many entries it was.
+        """Delete all that a user said for good, with the refits that may have learned from it.
+
+        Returns:
+            How many entries it was.
 
         Raises:
             UnknownUserError: Nobody has that name.
         """
         self.check_user(user)
-        return self._ledger.erase(self._domain, user)
+        erased = self._ledger.erase(self._domain, user)
+        drop_refits(self._snapshot.folder)
+        return erased
 
     def effective(self, user: str) -> TasteOverlay:
         """Return what counts of a user's entries."""
@@ -127,14 +134,25 @@ class Feedback:
             UnknownUserError: Neither the domain nor the ledger knows the user.
         """
         interactions, items = self._snapshot.interactions, self._snapshot.items
-        remarks: list[Remark] = []
+        entries = [] if user is None else self._ledger.entries(self._domain, user)
+        counting = in_force(entries)
         known: dict[int, float] = {}
-        if user is not None:
-            entries = self._ledger.entries(self._domain, user)
-            remarks += in_force(entries)
-            known = interactions.history(user) if user in interactions.user_rows or not entries else {}
+        if user is not None and (user in interactions.user_rows or not entries):
+            known = interactions.history(user)
         history = {Iri(items[column]): value for column, value in known.items()}
-        return overlay([*remarks, *told], self._snapshot.item_columns).over(history, interactions.liked_from)
+        remarks: list[Remark] = [*counting, *told]
+        taste = overlay(remarks, self._snapshot.item_columns).over(history, interactions.liked_from)
+        taste = replace(taste, spoken=bool(remarks))
+        if interactions.times is None:
+            return taste
+        moments = {
+            Iri(items[column]): when for column, when in (interactions.moments(user) if user and known else {}).items()
+        }
+        moments |= {Iri(one.iri): datetime.fromisoformat(one.time).timestamp() for one in counting}
+        latest = {one.iri for one in told}
+        return replace(
+            taste, moments={iri: when for iri, when in moments.items() if iri in taste.history and iri not in latest}
+        )
 
     def is_new(self, user: str) -> bool:
         """Tell whether the domain's own data does not have the user."""

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from filelock import FileLock
 
@@ -117,6 +117,42 @@ class Ledger:
                 )
             _append(connection, domain, user, "undo", found.iri, cancels=found.id)
             return found
+
+    def users(self, domain: str) -> list[str]:
+        """Return who said something that was not erased, in the order of their first entry.
+
+        Raises:
+            LedgerError: The file is damaged.
+        """
+        return [
+            user
+            for (user,) in self._rows(
+                "SELECT user FROM entries WHERE domain = ? GROUP BY user ORDER BY MIN(id)", domain
+            )
+        ]
+
+    def last_entry(self, domain: str) -> int:
+        """Return the id of the last entry of a domain, 0 where there is none.
+
+        Raises:
+            LedgerError: The file is damaged.
+        """
+        return next((last or 0 for (last,) in self._rows("SELECT MAX(id) FROM entries WHERE domain = ?", domain)), 0)
+
+    def count_after(self, domain: str, entry: int) -> int:
+        """Return how many entries of a domain came after an id.
+
+        Raises:
+            LedgerError: The file is damaged.
+        """
+        found = self._rows("SELECT COUNT(*) FROM entries WHERE domain = ? AND id > ?", domain, entry)
+        return next((count for (count,) in found), 0)
+
+    def _rows(self, query: str, *values: str | int) -> list[tuple[Any, ...]]:
+        if not self.path.exists():
+            return []
+        with self._connected() as connection:
+            return connection.execute(query, values).fetchall()
 
     def erase(self, domain: str, user: str) -> int:
         """Delete all that a user said, so that no byte of it stays in the file, and return how many entries it was.

@@ -9,6 +9,7 @@ from langgraph.config import get_config
 from agent.actions import FINISH, Action, Executor, Situation, action_schema, valid_actions
 from agent.answer import (
     AnswerEntity,
+    Counterfactual,
     Intent,
     ProseEvent,
     RankedEvent,
@@ -34,8 +35,9 @@ from agent.taste import Taste, Told
 from agent.toolbox import Toolbox
 from agent.untrusted import plain
 from agent.verify import Verifier
-from agent.views import answer_entities, path_view, ranked_item
-from agent.wording import introduction, not_known, nothing_left, question_answer, small_talk
+from agent.views import answer_entities, explained_item, path_view, ranked_item
+from agent.what_if import WhatIfs
+from agent.wording import introduction, not_known, nothing_left, otherwise, question_answer, small_talk
 from kg.types import Iri
 from prompts import load_template
 from tools.errors import ToolError
@@ -60,6 +62,7 @@ class Nodes:
         self._reader = Reader(self._snapshot, toolbox.senses)
         self._planner = PathPlanner(self._snapshot)
         self._finder = EvidenceFinder(toolbox)
+        self._what_ifs = WhatIfs(self._snapshot, toolbox.ranker)
         sentences = Sentences(self._snapshot)
         self._verifier = Verifier(self._snapshot, sentences)
         self._justifier = Justifier(self._snapshot, sentences, self._verifier)
@@ -170,14 +173,19 @@ class Nodes:
         wish = Interpretation.model_validate(state["wish"]) if state.get("wish") else meaning
         taste = await asyncio.to_thread(self._taste, state)
         executor = Executor(self._toolbox, wish, self._base(state, taste, without=column), taste)
-        scored, rank = await asyncio.to_thread(self._toolbox.ranker.score, executor.request(), column)
+        request = executor.request()
+        scored, rank = await asyncio.to_thread(self._toolbox.ranker.score, request, column)
+        item = explained_item(self._snapshot, scored, rank)
+        emit(StageEvent(text="Asking what would be otherwise"))
+        what_if = await asyncio.to_thread(self._what_ifs.of, request, item)
         failed = await asyncio.to_thread(self._failed, self._lasting(wish, taste), column)
         step = TraceStep(
             step=len(state["trace"]) + 1, action="explain", result=f"rank {rank}", size=1, decided_by="code"
         )
         emit(StepEvent(step=step))
         return {
-            "items": [ranked_item(self._snapshot, scored, rank).model_dump()],
+            "items": [item.model_dump()],
+            "what_if": what_if.model_dump(),
             "removed_by": dict.fromkeys(failed, 1),
             "trace": [*state["trace"], step.model_dump()],
         }
@@ -302,9 +310,11 @@ class Nodes:
         columns, meaning = self._snapshot.item_columns, _meaning(state)
         history = {columns[iri]: value for iri, value in taste.history.items() if columns[iri] != without}
         shown = [iri for iri in (state.get("shown") or []) if iri in columns] if meaning.more else []
+        moments = {columns[iri]: when for iri, when in taste.moments.items()}
         gone = [columns[iri] for iri in (*taste.history, *sorted(taste.gone), *shown)]
         exclude = [column for column in dict.fromkeys(gone) if column != without]
-        return RankRequest(history=history, exclude=exclude, k=min(meaning.k or state["k"], len(columns)))
+        k = min(meaning.k or state["k"], len(columns))
+        return RankRequest(history=history, moments=moments, exclude=exclude, k=k, spoken=taste.spoken)
 
     def _taste(self, state: State) -> Taste:
         """Return what is known of the user now: the domain's history, the ledger, and this conversation."""
@@ -392,7 +402,9 @@ class Nodes:
         failed = ", ".join(state["removed_by"])
         lacks = f" It does not meet your wish: {failed}." if failed else ""
         others = len(taste.gone - {item["iri"]})
-        return f"{plain(item['label'])} ranks {item['rank']} of {len(self._snapshot.items) - others}{whom}.{lacks}"
+        place = f"{plain(item['label'])} ranks {item['rank']} of {len(self._snapshot.items) - others}{whom}.{lacks}"
+        what_if = state.get("what_if")
+        return f"{place} {otherwise(Counterfactual.model_validate(what_if))}".strip() if what_if else place
 
 
 def route(state: State) -> str:
@@ -427,5 +439,8 @@ def _chosen(action: Action, decided_by: str) -> Json:
 
 def _moved(item: Json) -> list[Iri]:
     """Return the history items that raised an item's score, most first."""
-    raised = [one for one in item["contributions"] if one["part"] in ("history", "graph") and one["value"] > 0]
-    return list(dict.fromkeys(Iri(one["iri"]) for one in raised))
+    sums: dict[Iri, float] = {}
+    for one in item["contributions"]:
+        if one["part"] in ("history", "graph") and one["iri"]:
+            sums[Iri(one["iri"])] = sums.get(Iri(one["iri"]), 0.0) + one["value"]
+    return sorted((iri for iri, value in sums.items() if value > 0), key=lambda iri: -sums[iri])

@@ -13,6 +13,7 @@ from agent.gate import ModelGate
 from agent.graph import Compiled, build_graph
 from agent.ledger import FILE, Entry, Ledger
 from agent.nodes import Nodes
+from agent.refit import Refitter
 from agent.settings import Settings, load_settings
 from agent.state import RequestState, State
 from agent.threads import has_thread, open_threads, prune
@@ -38,7 +39,11 @@ class Recommender:
         self._toolbox = toolbox
         self._gate = gate
         self._settings = settings
-        self._feedback = Feedback(toolbox.snapshot, Ledger(settings.home / FILE))
+        ledger = Ledger(settings.home / FILE)
+        self._feedback = Feedback(toolbox.snapshot, ledger)
+        ranker = toolbox.ranker
+        self._refitter = Refitter(toolbox.snapshot, self._feedback, ledger, ranker.model, ranker.swap)
+        self._refitter.open()
         self._graph = build_graph(Nodes(toolbox, gate, settings, self._feedback))
         self.graph: Compiled = self._graph.compile()
         """The compiled LangGraph loop without a checkpointer, for streaming it yourself."""
@@ -194,7 +199,20 @@ class Recommender:
             UnknownUserError: Neither the domain nor the ledger has such a user.
             LedgerError: Somebody holds the file for too long; ask again.
         """
-        return self._feedback.erase(user)
+        erased = self._feedback.erase(user)
+        self._refitter.forget()
+        return erased
+
+    def refit(self) -> int:
+        """Fit the ranker anew on the domain's history and the ledger; return how many of its users that rests on.
+
+        It takes seconds; rankings go on meanwhile, and come from the new model as soon as it is there. It begins by
+        itself, in the background, when enough was said since the last time.
+
+        Raises:
+            LedgerError: The ledger cannot be read.
+        """
+        return self._refitter.run()
 
     async def has_thread(self, thread: str) -> bool:
         """Tell whether a conversation of that name was begun in this domain."""
@@ -237,6 +255,8 @@ class Recommender:
             else:
                 final = chunk
         assert final is not None
+        if final.get("user") is not None:
+            await asyncio.to_thread(self._refitter.run_if_due)
         yield FinishedEvent(answer=self._answer(final, thread))
 
     def _thread_id(self, thread: str | None) -> str:
@@ -255,6 +275,7 @@ class Recommender:
                 "answers": state["answers"],
                 "degraded": bool(state["reasons"]),
                 "degraded_because": state["reasons"],
+                "what_if": state["what_if"],
                 "removed_by": state["removed_by"],
                 "labels": labels_in(self._toolbox.snapshot, state),
                 "trace": state["trace"],

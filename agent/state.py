@@ -37,6 +37,7 @@ class State(RequestState, total=False):
         observed: What the tools said, for the model.
         next_action: The chosen call: `tool`, `arguments`, `decided_by`.
         items: `RankedItem`s as JSON; None before a ranking.
+        what_if: A `Counterfactual` as JSON, for an explained item.
         reasons: What stood in for the model, and why.
         model_down: Whether the model was lost during this request, so that no call waits for it again.
         started: Unix time of the request.
@@ -52,6 +53,7 @@ class State(RequestState, total=False):
     next_action: Json | None
     items: list[Json] | None
     answers: list[Json]
+    what_if: Json | None
     removed_by: dict[str, int]
     emptied_by: str | None
     text: str
@@ -78,6 +80,7 @@ def fresh(request: RequestState, started: float) -> State:
         next_action=None,
         items=None,
         answers=[],
+        what_if=None,
         removed_by={},
         emptied_by=None,
         text="",

@@ -37,6 +37,8 @@ class Taste:
         rated: The part of them that the user gave as a rating; nothing else may be called one.
         gone: Items that are not recommended any more.
         avoid, prefer: Entities that items must not, or should rather, be related to.
+        moments: When the history's values were given, in seconds; one without a moment is the newest.
+        spoken: Whether the user said anything of an item or an entity, here or in the ledger.
     """
 
     history: dict[Iri, float] = field(default_factory=dict)
@@ -44,6 +46,8 @@ class Taste:
     gone: frozenset[Iri] = frozenset()
     avoid: tuple[Iri, ...] = ()
     prefer: tuple[Iri, ...] = ()
+    moments: dict[Iri, float] = field(default_factory=dict)
+    spoken: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,5 +112,5 @@ def overlay(remarks: Iterable[Remark], items: Mapping[str, int]) -> TasteOverlay
 
 
 def _value(liked_from: float | None, *, liked: bool) -> float:
-    """Return the number that stands for a liking: the threshold itself, or one below it."""
-    return 1.0 if liked_from is None else liked_from if liked else liked_from - 1
+    """Return the number that stands for a liking: the threshold itself, or half of it, which counts as disliked."""
+    return 1.0 if liked_from is None else liked_from if liked else liked_from / 2

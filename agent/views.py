@@ -1,25 +1,45 @@
 """From what the tools return to what an answer shows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from agent.answer import AnswerEntity, Contribution, PathView, RankedItem
 from agent.state import State
 from kg.snapshot import Snapshot
 from kg.types import Path
 from tools.paths import PathReasoner
-from tools.ranking.ranker import Scored
+from tools.ranking.ranker import Scored, Share
 from tools.sparql_walk import WalkResult
 
 SHOWN_CONTRIBUTIONS = 12
 
 
 def ranked_item(snapshot: Snapshot, scored: Scored, rank: int) -> RankedItem:
-    """Return a scored item with its parts and its largest contributions."""
+    """Return a scored item with its parts and its largest contributions, those of one cause and part added up."""
+    sums: dict[tuple[str, str], float] = {}
+    for one in scored.shares:
+        sums[one.part, one.iri] = sums.get((one.part, one.iri), 0.0) + one.value
+    added = [Share(part, iri, value) for (part, iri), value in sums.items()]
+    largest = sorted(added, key=lambda one: -abs(one.value))[:SHOWN_CONTRIBUTIONS]
+    return _ranked(snapshot, scored, rank, largest)
+
+
+def explained_item(snapshot: Snapshot, scored: Scored, rank: int) -> RankedItem:
+    """Return a scored item with every one of its contributions; they sum to the score."""
+    return _ranked(snapshot, scored, rank, scored.shares)
+
+
+def _ranked(snapshot: Snapshot, scored: Scored, rank: int, shares: Iterable[Share]) -> RankedItem:
+    labels = {iri: snapshot.label(iri) for one in shares for iri in (one.iri, one.via) if iri}
     shown = [
         Contribution(
-            part=one.part, iri=one.iri, label=snapshot.label(one.iri) if one.iri else one.part, value=one.value
+            part=one.part,
+            iri=one.iri,
+            label=labels.get(one.iri, one.part),
+            value=one.value,
+            via=one.via,
+            via_label=labels.get(one.via, ""),
         )
-        for one in scored.shares[:SHOWN_CONTRIBUTIONS]
+        for one in shares
     ]
     return RankedItem(
         iri=scored.iri, label=scored.label, rank=rank, score=scored.score, parts=scored.parts, contributions=shown

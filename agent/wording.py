@@ -2,13 +2,23 @@
 
 from collections.abc import Sequence
 
-from agent.answer import AnswerEntity
+from agent.answer import AnswerEntity, Counterfactual
 from agent.interpretation import Interpretation
 from agent.untrusted import plain
 from kg.manifest import Manifest
 
 LISTED = 12
 """Answers named in a sentence; the complete set is in the answer's `answers`."""
+
+PARTS = {
+    "history": "place with people who share your taste",
+    "graph": "ties to what you know",
+    "prior": "popularity",
+    "like": "likeness to your example",
+    "wish": "fit to your wish",
+    "query": "fit to your words",
+}
+"""The parts of a score, as they are spoken of."""
 
 
 def introduction(manifest: Manifest, meaning: Interpretation, n_items: int, user: str | None) -> str:
@@ -32,6 +42,29 @@ def nothing_left(manifest: Manifest, meaning: Interpretation, emptied_by: str | 
     beside = f" beside {', '.join(others)}" if others else ""
     plural = manifest.items.plural
     return f"None of the {plural} meets “{emptied_by}”{beside}. Ask again without it.{not_known(meaning)}"
+
+
+def otherwise(what_if: Counterfactual) -> str:
+    """Return what would be otherwise, in sentences; empty where nothing is worth saying."""
+    said: list[str] = []
+    among = f"the first {what_if.k}"
+    if what_if.removal:
+        said.append(
+            f"Without {_quoted(what_if.removal.labels)} in your history it would rank {what_if.removal.rank} "
+            f"and not be among {among}."
+        )
+    if what_if.behind:
+        lacks = {name: value for name, value in what_if.behind.lacks.items() if value > 0}
+        most = max(lacks, key=lambda name: lacks[name], default=None)
+        gap = f"; it is ahead most by its {PARTS.get(most, most)}" if most else ""
+        said.append(f"The last of {among} is {plain(what_if.behind.label)}{gap}.")
+    if what_if.addition:
+        said.append(f"If you liked {_quoted(what_if.addition.labels)}, it would rank {what_if.addition.rank}.")
+    return " ".join(said)
+
+
+def _quoted(labels: Sequence[str]) -> str:
+    return _joined([f"“{plain(label)}”" for label in labels])
 
 
 def not_known(meaning: Interpretation) -> str:

@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,7 +20,7 @@ from eval.errors import EvaluationError
 if TYPE_CHECKING:
     from types import ModuleType
 
-EXTRA = ("implicit", "ir_measures", "pytrec_eval", "threadpoolctl")
+EXTRA = ("implicit", "ir_measures", "pytrec_eval")
 """What the extra `eval` brings."""
 
 app = typer.Typer(no_args_is_help=True, help="Measure how good it is, offline.")
@@ -67,8 +67,22 @@ Run = Annotated[
 ]
 Without = Annotated[
     list[str] | None,
-    typer.Option("--without", metavar="PART", help="Add a row of our ranker without a part of it; may be repeated."),
+    typer.Option(
+        "--without",
+        metavar="PART",
+        help="Add a row of our ranker without this part only, and not one for each; may be repeated.",
+    ),
 ]
+Ablations = Annotated[
+    bool, typer.Option("--ablations/--no-ablations", help="Add a row of our ranker without each of its parts.")
+]
+Knob = typer.Option(min=0, max=1, metavar="X", help="Add a row of our ranker with this knob at X; may be repeated.")
+Explore = Annotated[list[float] | None, Knob]
+Diversity = Annotated[list[float] | None, Knob]
+Rounds = Annotated[int, typer.Option("--rounds", min=1, max=1000, help="How many settings are fitted.")]
+Write = Annotated[bool, typer.Option("--write", help="Write the settings into the domain's folder.")]
+Items = Annotated[int, typer.Option("--items", min=10, max=1_000_000, help="Size of the made-up catalogue.")]
+Users = Annotated[int, typer.Option("--users", min=1, max=1_000_000, help="How many made-up users there are.")]
 
 
 @app.callback()
@@ -84,7 +98,10 @@ def ranking(
     protocol: HowToSplit = Protocol.RANKING,
     k: Cutoff = 10,
     seed: Seed = 0,
+    ablations: Ablations = True,
     without: Without = None,
+    explore: Explore = None,
+    diversity: Diversity = None,
     run: Run = None,
     as_json: options.AsJson = False,
     home: options.Home = None,
@@ -99,17 +116,77 @@ def ranking(
     with Notices() as notices:
         harness = _harness()
         snapshot = session.open_domain(domain, session.read_settings(home=home).home, notices)
-        task = harness.Task(part.value, k, seed, tuple(without or ()))
+        left_out = tuple(without or (harness.PARTS if ablations and protocol is Protocol.RANKING else ()))
+        task = harness.Task(part.value, k, seed, left_out, tuple(explore or ()), tuple(diversity or ()))
         if protocol is Protocol.RANKING:
             report = harness.evaluate_ranking(snapshot, task, run, notices.say)
         else:
             report = harness.evaluate_few_shot(snapshot, task, notices.say)
     if as_json:
-        sys.stdout.write(safe_json(json.dumps(asdict(report), ensure_ascii=False, indent=2, allow_nan=False)) + "\n")
+        _print_json(asdict(report))
     else:
         from eval.tables import report_view
 
         open_output().print(report_view(report))
+
+
+@app.command()
+def tune(
+    *,
+    domain: options.Domain = options.DEFAULT_DOMAIN,
+    rounds: Rounds = 40,
+    seed: Seed = 0,
+    write: Write = False,
+    as_json: options.AsJson = False,
+    home: options.Home = None,
+) -> None:
+    """Search better settings of our ranker on folds of the history, beginning with those in force.
+
+    Held-out tables are never looked at. One seed finds the same settings again.
+    """
+    with Notices() as notices:
+        harness = _harness()
+        snapshot = session.open_domain(domain, session.read_settings(home=home).home, notices)
+        report = harness.tune(snapshot, rounds, seed, notices.say)
+        written = harness.write_settings(snapshot, report.best.settings) if write else None
+    if as_json:
+        _print_json(
+            {
+                "begun": {"value": report.begun.value, "settings": report.begun.settings.model_dump()},
+                "best": {"value": report.best.value, "settings": report.best.settings.model_dump()},
+                "rounds": [one.value for one in report.rounds],
+                "written": str(written) if written else None,
+            }
+        )
+    else:
+        from eval.tables import tune_view
+
+        open_output().print(tune_view(report, written))
+
+
+@app.command()
+def scale(
+    *,
+    items: Items = 10_000,
+    users: Users = 5_000,
+    seed: Seed = 0,
+    device: options.Device = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Time fitting and scoring on a made-up catalogue, beside ALS and EASE, with the memory that models take."""
+    with Notices() as notices:
+        harness = _harness()
+        report = harness.measure_scale(items, users, seed, session.read_settings(device=device).device, notices.say)
+    if as_json:
+        _print_json(asdict(report))
+    else:
+        from eval.tables import scale_view
+
+        open_output().print(scale_view(report))
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    sys.stdout.write(safe_json(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)) + "\n")
 
 
 def _check_writable(run: Path | None) -> None:

@@ -1,31 +1,55 @@
 """One evaluation from its name to its report."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import tomli_w
+
 from eval.baselines import baselines, baselines_for_newcomers
 from eval.errors import EvaluationError
 from eval.few_shot import SHOTS, compare_shots, mean_timing, split_newcomers, try_shots
+from eval.models import RankingModel
 from eval.ours import PARTS, RECENCY, our_models
 from eval.ranking import Trial, compare, try_model
 from eval.report import FewShotReport, RankingReport, Setting
 from eval.run_file import write_run
+from eval.scale import measure_scale
 from eval.split import Part, Split, parts_of, split_next
+from eval.tune import FOLDS, Search, TuneReport, folds_of
 from kg.snapshot import Snapshot
 from tools.ranking.attributes import item_attributes
+from tools.ranking.settings import SETTINGS_FILE, RankingSettings, ranking_settings
+
+__all__ = [
+    "PARTS",
+    "Task",
+    "evaluate_few_shot",
+    "evaluate_ranking",
+    "measure_scale",
+    "tune",
+    "write_settings",
+]
 
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is asked; `without` names parts of our ranker, each of which is left out in a row of its own."""
+    """What is asked.
+
+    Attributes:
+        without: Parts of our ranker, each of which is left out in a row of its own.
+        explore, diversity: Values of the ranker's knobs, each with a row of its own.
+    """
 
     part: Part
     k: int
     seed: int
     without: Sequence[str] = ()
+    explore: Sequence[float] = ()
+    diversity: Sequence[float] = ()
 
 
 def evaluate_ranking(snapshot: Snapshot, task: Task, run: Path | None, progress: Progress) -> RankingReport:
@@ -37,7 +61,7 @@ def evaluate_ranking(snapshot: Snapshot, task: Task, run: Path | None, progress:
     _check(snapshot, task)
     fit, held, note = parts_of(snapshot.domain, snapshot.items, task.part, task.seed)
     split = split_next(fit, held, note)
-    models = [*our_models(snapshot, _left_out(task, split)), *baselines(task.seed)]
+    models = [*_ours(snapshot, task, split), *baselines(task.seed)]
     trials = [try_model(model, split, task.k, progress) for model in models]
     if run is not None:
         write_run(run, split, trials[0].lists, trials[0].name)
@@ -56,7 +80,7 @@ def evaluate_few_shot(snapshot: Snapshot, task: Task, progress: Progress) -> Few
     _check(snapshot, task)
     fit, held, _ = parts_of(snapshot.domain, snapshot.items, task.part, task.seed)
     newcomers = split_newcomers(fit, held, task.seed)
-    models = [*our_models(snapshot, task.without), *baselines_for_newcomers(task.seed)]
+    models = [*_ours(snapshot, task, newcomers.task), *baselines_for_newcomers(task.seed)]
     tried = [try_shots(model, newcomers, task.k, progress) for model in models]
     progress("Comparing")
     split = newcomers.task
@@ -70,6 +94,34 @@ def evaluate_few_shot(snapshot: Snapshot, task: Task, progress: Progress) -> Few
     )
 
 
+def tune(snapshot: Snapshot, rounds: int, seed: int, progress: Progress) -> TuneReport:
+    """Search the ranker's settings on folds of the history.
+
+    Raises:
+        EvaluationError: Nothing can be scored.
+    """
+    folds = folds_of(snapshot.domain.history(snapshot.items), FOLDS, seed)
+    begun = ranking_settings(snapshot.domain.folder, snapshot.interactions)
+    return Search(folds, item_attributes(snapshot), seed).run(begun, rounds, progress)
+
+
+def write_settings(snapshot: Snapshot, settings: RankingSettings) -> Path:
+    """Write the settings into the domain's folder, whole or not at all, and return the file.
+
+    Raises:
+        EvaluationError: It cannot be written.
+    """
+    path = snapshot.domain.folder / SETTINGS_FILE
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_text(tomli_w.dumps(settings.model_dump()), "utf-8")
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise EvaluationError(f"cannot write {path}: {error}.") from error
+    return path
+
+
 def _check(snapshot: Snapshot, task: Task) -> None:
     unknown = [part for part in task.without if part not in PARTS]
     if unknown:
@@ -78,10 +130,9 @@ def _check(snapshot: Snapshot, task: Task) -> None:
         raise EvaluationError(f"k must be in 1..{len(snapshot.items)} (the size of the catalogue), got {task.k}.")
 
 
-def _left_out(task: Task, split: Split) -> list[str]:
-    """Return the parts to leave out, once each; recency is among them where the data has times."""
-    timed = [RECENCY] if RECENCY in PARTS and split.fit.times is not None else []
-    return list(dict.fromkeys([*timed, *task.without]))
+def _ours(snapshot: Snapshot, task: Task, split: Split) -> list[RankingModel]:
+    without = [part for part in dict.fromkeys(task.without) if part != RECENCY or split.fit.times is not None]
+    return our_models(snapshot, task.seed, without=without, explore=task.explore, diversity=task.diversity)
 
 
 def _main(trial: Trial) -> str:

@@ -1,56 +1,108 @@
 """Our ranker as the harness sees it: the parts that rest on a user's history, without a request."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import cast
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from eval.models import RankingModel, Scores
 from kg.interactions import Interactions
 from kg.snapshot import Snapshot
-from tools.nearest import NearestItems
 from tools.ranking.attributes import item_attributes
-from tools.ranking.ease import fit_ease
-from tools.ranking.ranker import Ranker, RankRequest
+from tools.ranking.diversity import POOL, rerank
+from tools.ranking.history import histories_of
+from tools.ranking.hybrid import Hybrid, fit_hybrid, spreads_of
+from tools.ranking.settings import RankingSettings, ranking_settings
 
 NAME = "Thence"
-PARTS = ("history", "graph", "prior")
-"""What can be left out."""
-
 RECENCY = "recency"
-"""The part that rests on when things happened."""
+AVERAGING = "averaging"
+
+PARTS = ("history", "graph", "prior", RECENCY, AVERAGING)
+"""What can be left out: a part of the score, what rests on times, and all fits but the first."""
 
 
+@dataclass
 class Ours:
-    """Our ranker; `without` names parts that are left out."""
+    """Our ranker.
 
-    def __init__(self, snapshot: Snapshot, without: frozenset[str] = frozenset()) -> None:
-        self._snapshot = snapshot
-        self._without = without
+    Attributes:
+        without: Parts that are left out; without `graph`, no part is fitted on the graph, either; without `recency`, it
+            is what it would be for data without times.
+        explore, diversity: See `RankRequest`.
+        whole: A model that is fitted before; what it has in common with this one is not fitted again.
+    """
+
+    snapshot: Snapshot
+    seed: int = 0
+    without: frozenset[str] = frozenset()
+    explore: float = 0.0
+    diversity: float = 0.0
+    whole: "Ours | None" = None
+    model: Hybrid = field(init=False, repr=False)
 
     @property
     def name(self) -> str:
-        return " ".join([NAME, *(f"without {part}" for part in sorted(self._without))])
+        told = [NAME, *(f"without {part}" for part in sorted(self.without))]
+        told += [f"explore {self.explore:g}"] if self.explore else []
+        return " ".join([*told, f"diversity {self.diversity:g}"] if self.diversity else told)
+
+    @cached_property
+    def settings(self) -> RankingSettings:
+        known = self.snapshot.interactions
+        if RECENCY in self.without:
+            known = replace(known, times=None)
+        chosen = ranking_settings(self.snapshot.domain.folder, known)
+        changes: dict[str, float] = {"attributes": 0.0} if "graph" in self.without else {}
+        return chosen.model_copy(update=changes | ({"n_fits": 1} if AVERAGING in self.without else {}))
 
     def fit(self, interactions: Interactions) -> None:
-        fitted = replace(self._snapshot, interactions=interactions)
-        no_text = cast(NearestItems, None)  # a request without words asks nothing of it
-        self._ranker = Ranker(fitted, no_text, fit_ease(interactions.liked), item_attributes(fitted))
+        if RECENCY in self.without:
+            interactions = replace(interactions, times=None)
+        if self.whole is None or self.without & {"graph", RECENCY}:
+            self.model = fit_hybrid(interactions, item_attributes(self.snapshot), self.settings, self.seed)
+        else:
+            self.model = _cut(self.whole.model, self.settings, interactions, self.seed)
 
     def score(self, histories: Interactions) -> Scores:
-        rows = [self._score(histories.history(user)) for user in histories.users]
-        return np.stack(rows) if rows else np.empty((0, len(histories.items)), np.float32)
+        rows = histories_of(replace(histories, times=None) if RECENCY in self.without else histories, self.settings)
+        scores = self.model.scores(rows, explore=self.explore, without=self.without)
+        if self.diversity:
+            for row, history in enumerate(rows):
+                scores[row] = self._diverse(scores[row], history.columns)
+        return scores
 
-    def _score(self, history: dict[int, float]) -> Scores:
-        causes = self._ranker.causes(RankRequest(history=history))
-        total = np.zeros(len(self._snapshot.items), np.float32)
-        for cause in causes:
-            if cause.part not in self._without:
-                total += cause.values
-        return total
+    def _diverse(self, scores: Scores, seen: npt.NDArray[np.int64]) -> Scores:
+        """Return scores that sort as the diversified list, followed by the rest."""
+        order = np.argsort(-scores, kind="stable")
+        unseen = order[~np.isin(order, seen)]
+        listed = rerank(unseen, scores.astype(np.float64), self.model.attributes, POOL, self.diversity)
+        above = np.arange(len(listed), 0, -1, dtype=np.float32)
+        changed: Scores = scores - scores.max()
+        changed[listed] = above
+        return changed
 
 
-def our_models(snapshot: Snapshot, without: Sequence[str]) -> list[RankingModel]:
-    """Return our ranker, unfitted, and once more for each part that is to be left out."""
-    return [Ours(snapshot), *(Ours(snapshot, frozenset((part,))) for part in without)]
+def our_models(
+    snapshot: Snapshot,
+    seed: int,
+    *,
+    without: Sequence[str] = (),
+    explore: Sequence[float] = (),
+    diversity: Sequence[float] = (),
+) -> list[RankingModel]:
+    """Return our ranker, unfitted, and once more for each part to be left out and each value of a knob."""
+    whole = Ours(snapshot, seed)
+    return [
+        whole,
+        *(Ours(snapshot, seed, without=frozenset((part,)), whole=whole) for part in without),
+        *(Ours(snapshot, seed, explore=value, whole=whole) for value in explore),
+        *(Ours(snapshot, seed, diversity=value, whole=whole) for value in diversity),
+    ]
+
+
+def _cut(shared: Hybrid, settings: RankingSettings, interactions: Interactions, seed: int) -> Hybrid:
+    cut = replace(shared, settings=settings, factors=shared.factors[: settings.n_fits])
+    return replace(cut, spreads=spreads_of(cut, interactions, seed)) if settings != shared.settings else cut

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import tomli_w
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from agent.cli.render import clean
 from eval.report import FewShotReport, ModelScore, RankingReport, Setting, Timing
+from eval.scale import ScaleReport
 from eval.significance import Difference
+from eval.tune import K, TuneReport
+from tools.ranking.settings import SETTINGS_FILE
 
 LOWER_IS_BETTER = ("Gini",)
 SIGNIFICANT = 0.05
@@ -95,6 +100,38 @@ def _few_shot_view(report: FewShotReport) -> Group:
         _titled(f"{report.main}: {HOW_SURE}", ("", "n", "difference", "95 %", "p"), tests),
         _times(report.timings),
     )
+
+
+def tune_view(report: TuneReport, written: Path | None) -> RenderableType:
+    """Return what a search found, as the file that a domain's folder may hold."""
+    gain = (
+        f"NDCG@{K} over folds of the history: {report.begun.value:.4f} at the beginning, {report.best.value:.4f} now."
+    )
+    where = (
+        f"Written to {written}." if written else f"With --write they go into {SETTINGS_FILE} in the domain's folder."
+    )
+    return Group(Text(gain), Text(tomli_w.dumps(report.best.settings.model_dump())), Text(where, "dim"))
+
+
+def scale_view(report: ScaleReport) -> RenderableType:
+    """Return the timings of a made-up catalogue."""
+    rows = [
+        (
+            Cell(one.name),
+            Cell(f"{one.fit_seconds:.2f}"),
+            Cell(f"{one.one_user_ms:.2f}"),
+            Cell(f"{one.batch_seconds:.3f}"),
+            Cell("–" if one.model_mb is None else f"{one.model_mb:,.0f}"),
+        )
+        for one in report.rows
+    ]
+    heading = Text(f"{report.n_items:,} items, {report.n_users:,} users, {report.n_likes:,} likes", "bold")
+    told = (
+        f"\n{report.device}; peak memory of the process {report.peak_mb:,.0f} MB. The item-item weights cover "
+        f"{report.covered_items:,} items with {report.covered_likes:.1%} of the likes; the factors cover all."
+    )
+    header = ("", "fit, s", "one user, ms", f"{report.batch:,} users, s", "model, MB")
+    return Group(heading.append(told, "not bold dim"), _titled("Time and memory", header, rows))
 
 
 def _heading(setting: Setting) -> Text:

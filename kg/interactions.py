@@ -78,6 +78,18 @@ class Interactions:
         span = slice(self.values.indptr[row], self.values.indptr[row + 1])
         return dict(zip(self.values.indices[span].tolist(), self.values.data[span].tolist(), strict=True))
 
+    def moments(self, user: str) -> dict[int, float]:
+        """Return when a user's interactions happened, in seconds by item column; empty where nothing says.
+
+        Raises:
+            UnknownUserError: No such user.
+        """
+        if self.times is None:
+            return {}
+        columns, row = self.history(user), self.user_rows[user]
+        span = slice(self.times.indptr[row], self.times.indptr[row + 1])
+        return dict(zip(columns, self.times.data[span].tolist(), strict=True))
+
     def _near(self, user: str) -> list[str]:
         return [name for name, *_ in process.extract(user, self.users, limit=3)]
 

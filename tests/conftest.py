@@ -15,6 +15,12 @@ SHARED_DATA = Path(os.environ.get("THENCE_SHARED_DATA", Path(__file__).parents[2
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 SEED = 20240607
 
+RANKING_TOML = """
+# Six readers say little; what a book shares with others says more.
+graph = 0.4
+newcomer = 0.1
+"""
+
 DOMAIN_TOML = """
 name = "bookshop"
 title = "A small bookshop"
@@ -207,6 +213,7 @@ def write_bookshop(folder: Path) -> Path:
     folder.mkdir(parents=True)
     for name, text in (("domain.toml", DOMAIN_TOML), ("graph.ttl", GRAPH_TTL), ("labels_zh.ttl", LABELS_ZH_TTL)):
         (folder / name).write_text(text, "utf-8")
+    (folder / "ranking.toml").write_text(RANKING_TOML, "utf-8")
     for name, text in (("items.tsv", ITEMS_TSV), ("train.tsv", TRAIN_TSV), ("test.tsv", TEST_TSV)):
         (folder / name).write_text(text.lstrip().replace(" ", "\t"), "utf-8")
     return folder

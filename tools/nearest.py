@@ -136,6 +136,11 @@ class NearestItems:
         self._index = index
         self._vectors = vectors
 
+    @property
+    def device(self) -> str:
+        """Where the vectors are: cpu or cuda."""
+        return self._index.device.type
+
     def by_text(self, text: str, *, k: int = 10, allowed: Mask | None = None) -> NearestResult:
         """Return the items whose documents are most similar to a text."""
         return self._result(text, self._encoder.encode([text]), k, allowed)

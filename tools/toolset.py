@@ -104,11 +104,15 @@ class Toolset:
         avoid: list[str] | None = None,
         k: int = 5,
     ) -> ToolResult:
-        history = self._snapshot.interactions.history(user) if user is not None else {}
+        interactions = self._snapshot.interactions
+        history = interactions.history(user) if user is not None else {}
+        moments = interactions.moments(user) if user is not None else {}
         wanted = [EntityConstraint(self._entity(name), name) for name in want or ()]
         unwanted = [EntityConstraint(self._entity(name), name, wanted=False) for name in avoid or ()]
         columns = [self._snapshot.item_columns[self._snapshot.item(name)] for name in like or ()]
-        request = RankRequest(history, columns, constraints=[*wanted, *unwanted], exclude=list(history), k=k)
+        request = RankRequest(
+            history, moments, like=columns, constraints=[*wanted, *unwanted], exclude=list(history), k=k
+        )
         return self._ranker.rank(request)
 
     def _entity(self, name: str) -> Iri:

@@ -165,6 +165,25 @@ def export(*, user: User, domain: options.Domain = options.DEFAULT_DOMAIN, home:
 
 
 @app.command()
+def refit(
+    *,
+    domain: options.Domain = options.DEFAULT_DOMAIN,
+    as_json: options.AsJson = False,
+    home: options.Home = None,
+) -> None:
+    """Let the ranker learn from what everybody said here, too; a chat does so by itself when enough was said.
+
+    Example: thence feedback refit
+    """
+    with Notices() as notices:
+        users = session.refit(domain, session.read_settings(home=home).home, notices)
+    if as_json:
+        return _print_json({"domain": domain, "users": users})
+    who = "one user" if users == 1 else f"{users} users"
+    return open_output().print(Text(f"The ranker of {clean(domain)} now rests on the words of {who}, too."))
+
+
+@app.command()
 def erase(
     *,
     user: User,

@@ -15,13 +15,24 @@ from rich.text import Text
 from kg.namespaces import local_name
 
 if TYPE_CHECKING:
-    from agent.answer import Answer, AnswerEntity, Claim, Justification, RankedItem, TraceStep, TripleRow
+    from agent.answer import (
+        Answer,
+        AnswerEntity,
+        Claim,
+        Counterfactual,
+        Justification,
+        RankedItem,
+        TraceStep,
+        TripleRow,
+    )
 
 READABLE = 100
 """Widest block of text, columns; prose over the whole of a wide screen is hard to follow."""
 
 MAX_PATHS = 2
 MAX_ANSWERS = 50
+MAX_BARS = 12
+MAX_WHAT_IFS = 5
 MAX_SHOWN = 300
 BAR_WIDTH = 24
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -115,10 +126,42 @@ def why_view(item: "RankedItem") -> RenderableType:
     """Show what an item's score is made of, as bars."""
     heading = Text(clean(item.label), "bold").append(f"  score {item.score:.3f}", "not bold dim")
     blocks: list[RenderableType] = [heading, bars("Parts of the score", list(item.parts.items()))]
-    if item.contributions:
-        added = [(f"{one.label} ({one.part})", one.value) for one in item.contributions]
-        blocks.append(bars("What adds to it", added))
+    causes = _summed((f"{one.label}" if one.iri else one.part, one.value) for one in item.contributions)
+    through = _summed((one.via_label, one.value) for one in item.contributions if one.via)
+    for title, values in (("What adds to it", causes), ("Through which ties", through)):
+        if values:
+            blocks.append(bars(title, values[:MAX_BARS]))
+            blocks += [_rest(values[MAX_BARS:])] if values[MAX_BARS:] else []
     return _stacked(blocks)
+
+
+def what_if_view(what_if: "Counterfactual") -> RenderableType:
+    """Show the rank without each of the weightiest history items and facts."""
+    blocks: list[RenderableType] = []
+    for title, rows in (
+        ("Rank without it in the history", what_if.without_history),
+        ("Rank without the tie to it", what_if.without_facts),
+    ):
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(max_width=36, overflow="ellipsis", no_wrap=True)
+        grid.add_column(justify="right", no_wrap=True)
+        for one in rows[:MAX_WHAT_IFS]:
+            grid.add_row(Text(clean(one.label)), Text(str(one.rank)))
+        if rows:
+            blocks.append(Group(Text(title, "dim"), Padding(grid, (0, 0, 0, 2), expand=False)))
+    return _stacked(blocks)
+
+
+def _summed(values: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Add up what has one name, the largest first."""
+    sums: dict[str, float] = {}
+    for name, value in values:
+        sums[name] = sums.get(name, 0.0) + value
+    return sorted(sums.items(), key=lambda one: -abs(one[1]))
+
+
+def _rest(values: Sequence[tuple[str, float]]) -> Text:
+    return Text(f"  and {len(values)} more, together {sum(value for _, value in values):+.3f}", "dim")
 
 
 def explanation_view(answer: "Answer") -> RenderableType:
@@ -127,6 +170,8 @@ def explanation_view(answer: "Answer") -> RenderableType:
     blocks: list[RenderableType] = [Text(clean_lines(answer.text))] if answer.text.strip() else []
     for item in answer.items:
         blocks += [why_view(item), Group(*_reasons(item, item.justification, view, names))]
+    if answer.what_if:
+        blocks.append(what_if_view(answer.what_if))
     return _stacked([*blocks, *_remarks(answer), _footer(answer)])
 
 

@@ -63,6 +63,19 @@ def open_feedback(name: str, home: Path, notices: "Notices") -> "Feedback":
     return Feedback(snapshot, Ledger(home / FILE))
 
 
+def refit(name: str, home: Path, notices: "Notices") -> int:
+    """Fit the ranker anew on the domain's history and the ledger; return how many of its users that rests on."""
+    snapshot = open_domain(name, home, notices)
+    from agent.feedback import Feedback
+    from agent.ledger import FILE, Ledger
+    from agent.refit import Refitter
+    from tools.ranking.ranker import open_model
+
+    notices.say("Fitting the ranker")
+    ledger = Ledger(home / FILE)
+    return Refitter(snapshot, Feedback(snapshot, ledger), ledger, open_model(snapshot)).run()
+
+
 def import_folder(source: Path, name: str, home: Path, *, replace: bool) -> "Import":
     """Import a folder as a domain."""
     from kg.importing import import_domain

@@ -141,7 +141,9 @@ async def test_labels_bring_nothing_into_the_words_of_an_answer(odd: Toolbox, tm
     assert emptied.text.isprintable()
     assert all(name.isprintable() for name in emptied.removed_by)
     explained = await recommender.aexplain(item="11")
-    assert re.fullmatch(r"Bell Ring ranks \d+ of 23\.", explained.text)
+    assert re.match(r"Bell Ring ranks \d+ of 23\. ", explained.text)
+    assert explained.text.isprintable()
+    assert not TAG.search(explained.text)
 
 
 async def test_a_request_cannot_add_lines_or_placeholders(bookshop: Make) -> None:

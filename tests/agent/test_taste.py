@@ -23,7 +23,7 @@ def test_a_rating_takes_the_place_of_the_one_before() -> None:
     assert (got.history, got.rated) == ({A: 3.0}, {A: 3.0})
 
 
-@pytest.mark.parametrize(("kind", "value"), [("like", 4.0), ("dislike", 3.0)])
+@pytest.mark.parametrize(("kind", "value"), [("like", 4.0), ("dislike", 2.0)])
 def test_a_liking_ranks_and_is_no_rating(kind: Kind, value: float) -> None:
     got = taste((kind, B, None), known={A: 5.0})
     assert (got.history, got.rated) == ({A: 5.0, B: value}, {A: 5.0})
@@ -36,7 +36,7 @@ def test_a_liking_that_agrees_leaves_the_rating() -> None:
 
 def test_a_liking_that_disagrees_silences_the_rating() -> None:
     got = taste(("dislike", A, None), known={A: 5.0})
-    assert (got.history, got.rated) == ({A: 3.0}, {})
+    assert (got.history, got.rated) == ({A: 2.0}, {})
 
 
 def test_the_latest_of_a_rating_and_a_liking_counts() -> None:

@@ -20,7 +20,7 @@ MAKERS: dict[str, Callable[[Snapshot], RankingModel]] = {
     "als": lambda _: Als(7, iterations=3),
     "bpr": lambda _: Bpr(7, iterations=3),
     "ours": Ours,
-    "ours without a part": lambda snapshot: Ours(snapshot, frozenset(("graph",))),
+    "ours without a part": lambda snapshot: Ours(snapshot, without=frozenset(("graph",))),
 }
 
 

@@ -10,7 +10,7 @@ from scipy import sparse
 from kg.adjacency import build_adjacency
 from kg.snapshot import Snapshot
 from kg.store import GraphStore
-from tools.ranking.attributes import item_attributes
+from tools.ranking.attributes import attribute_rows, item_attributes
 
 SHOP = "http://shop.example/"
 
@@ -81,8 +81,12 @@ def test_a_relation_may_point_at_the_item(tiny: Snapshot) -> None:
 def test_items_related_to_each_other_are_attributes(tiny: Snapshot) -> None:
     matrix = over(tiny, "s:e0 v:influencedBy s:e1 . s:e2 v:influencedBy s:e1 . s:e3 v:genre s:g .", 4)
     similar = (matrix @ matrix.T).toarray()
-    assert similar[0, 2] == pytest.approx(1.0)  # both have e1
-    assert similar[0, 1] == 0.0  # e1 has e0 and e2, not itself
+    # The relation weighs 0.6, an item as its own attribute 2. Two items have e0, two have e2, three have e1.
+    two, three = math.log(4 / 2), math.log(4 / 3)
+    end, middle = math.hypot(2 * two, 0.6 * three), math.hypot(0.6 * two, 2 * three, 0.6 * two)
+    assert similar[0, 1] == pytest.approx((2 * two * 0.6 * two + 0.6 * three * 2 * three) / (end * middle))
+    assert similar[0, 2] == pytest.approx((0.6 * three) ** 2 / end**2)  # both have e1
+    assert similar[0, 3] == 0.0
 
 
 def test_relations_to_one_entity_add_up_to_one_at_most(tiny: Snapshot) -> None:
@@ -91,3 +95,16 @@ def test_relations_to_one_entity_add_up_to_one_at_most(tiny: Snapshot) -> None:
     matrix = over(tiny, triples, 2)
     assert sorted(matrix[[0]].data.tolist()) == pytest.approx([0.4 / math.hypot(1, 0.4), 1 / math.hypot(1, 0.4)])
     assert sorted(matrix[[1]].data.tolist()) == pytest.approx([0.2 / math.hypot(0.2, 0.6), 0.6 / math.hypot(0.2, 0.6)])
+
+
+def test_what_several_items_share_is_a_row_over_them() -> None:
+    matrix = sparse.csr_matrix(np.array([[0.6, 0.8, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [0.0, 0.6, 0.8, 0.0]], np.float32))
+    rows, entities = attribute_rows(matrix, 2.0)
+    assert entities.tolist() == [0, 1]
+    np.testing.assert_allclose(rows.toarray(), [[1.2, 2.0, 0.0], [1.6, 0.0, 1.2]], rtol=1e-6)
+
+
+def test_without_a_weight_there_are_no_rows() -> None:
+    rows, entities = attribute_rows(sparse.csr_matrix(np.ones((3, 4), np.float32)), 0.0)
+    assert rows.shape == (0, 3)
+    assert len(entities) == 0

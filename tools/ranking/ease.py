@@ -9,18 +9,22 @@ REGULARISATION = 0.08
 
 FLOOR = 5.0
 
+MAX_ITEMS = 20_000
+"""Items with weights; the inverse of a larger Gram matrix takes minutes, and gigabytes: 2 x 4 bytes x MAX_ITEMS^2."""
+
 
 def fit_ease(liked: sparse.csr_matrix, l2: float | None = None) -> npt.NDArray[np.float32]:
     """Return item-item weights B (equation 8), shape (n_items, n_items), float32, zero diagonal; scores are x B.
 
     Args:
-        liked: Shape (n_users, n_items), 1 where a user liked an item.
+        liked: Shape (n_rows, n_items), 1 where a user liked an item; other rows may stand below the users'.
         l2: Penalty; None takes `REGULARISATION`.
 
-    Items that nobody liked get zero rows and columns. Memory: two dense float32 matrices over the others.
+    Items that nobody liked get zero rows and columns; with more than `MAX_ITEMS` others, so do the least liked of
+    them. Memory: two dense float32 matrices over the others.
     """
     penalty = max(FLOOR, REGULARISATION * liked.shape[0]) if l2 is None else l2
-    known = np.flatnonzero(np.asarray(liked.sum(axis=0)).ravel())
+    known = fitted_items(liked)
     weights = np.zeros((liked.shape[1], liked.shape[1]), np.float32)
     if len(known) == 0:
         return weights
@@ -32,6 +36,13 @@ def fit_ease(liked: sparse.csr_matrix, l2: float | None = None) -> npt.NDArray[n
     np.fill_diagonal(fitted, 0.0)
     weights[np.ix_(known, known)] = fitted
     return weights
+
+
+def fitted_items(liked: sparse.csr_matrix) -> npt.NDArray[np.int64]:
+    """Return the columns that `fit_ease` covers, ascending: those with a like, the `MAX_ITEMS` most liked of them."""
+    likes = np.asarray(liked.sum(axis=0)).ravel()
+    most = np.argsort(-likes, kind="stable")[: min(MAX_ITEMS, int((likes > 0).sum()))]
+    return np.sort(most)
 
 
 def _inverse(positive: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -1,33 +1,33 @@
 """The tool `rank_items`: scores that are sums of parts, each part a sum over what it rests on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from kg import artefacts
-from kg.errors import ArtefactError
 from kg.snapshot import Snapshot
 from kg.types import Iri, Triple
 from tools.constraints import Constraint, ConstraintMasks, EntityConstraint
 from tools.errors import ToolError
 from tools.nearest import NearestItems
 from tools.ranking.attributes import item_attributes
-from tools.ranking.ease import fit_ease
+from tools.ranking.diversity import rerank
+from tools.ranking.history import weigh
+from tools.ranking.hybrid import Hybrid, Values, fit_hybrid
+from tools.ranking.settings import ranking_settings
+from tools.ranking.threads import one_thread
 from tools.result import clipped
 
-Scores = npt.NDArray[np.float32]
-
-WEIGHTS: Mapping[str, float] = {"history": 1.0, "graph": 0.4, "like": 2.0, "wish": 1.5, "query": 1.0, "prior": 0.1}
-"""Weight of each part after it is scaled to unit spread over the catalogue."""
+WEIGHTS: Mapping[str, float] = {"like": 2.0, "wish": 1.5, "query": 1.0}
+"""Weight of each part of the request after it is scaled to unit spread over the catalogue."""
 
 SUPPORT = 50.0
 """An example's neighbours in the interactions count half as much as its facts and text once so many users liked it."""
 
-DISLIKED = -0.5
-"""What a history item below the liking threshold adds, per unit of what a liked one does, to the graph part only."""
+DECIMALS = 9
+"""Scores that are equal to so many decimals are equal: sums in another order differ in the last bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +36,47 @@ class RankRequest:
 
     Attributes:
         history: The user's values by item column.
+        moments: When they were given, in seconds, by item column; see `weigh`.
         like: Columns of items that the request names as examples.
         prefer: Entities that items should rather be related to, without having to.
         query: Free text that the items' documents are compared with; empty: no query part.
         constraints: What items must or must not be.
         exclude: Columns that are never returned.
         k: Length of the list, k >= 1.
+        spoken: Whether the user told us what is liked, so that popularity need not stand in for it.
+        explore: How much more than usual the facts speak for items that nobody liked yet, in [0, 1].
+        diversity: How much unlike each other the items are, at the cost of their scores, in [0, 1]; see `rerank`.
     """
 
     history: Mapping[int, float] = field(default_factory=dict)
+    moments: Mapping[int, float] = field(default_factory=dict)
     like: Sequence[int] = ()
     prefer: Sequence[Iri] = ()
     query: str = ""
     constraints: Sequence[Constraint] = ()
     exclude: Sequence[int] = ()
     k: int = 5
+    spoken: bool = False
+    explore: float = 0.0
+    diversity: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one history item, example or wish adds to an item's score; `iri` is empty for the query and the prior."""
+    """What one cause adds to an item's score.
+
+    Attributes:
+        part: history (what users who liked this item liked besides), graph (what is related to the item), like, wish,
+            query or prior.
+        iri: The history item, example or wish; empty for the query and the prior.
+        value: May be negative.
+        via: The entity that speaks for the item, in the graph part; else empty.
+    """
 
     part: str
     iri: str
     value: float
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,160 +114,220 @@ class RankResult:
         return ()
 
 
-class Ranker:
-    """Ranks by history (EASE), graph (shared entities), examples, wishes, query text and popularity.
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One example, wish or query, with what it adds to every item's score: shape (n_items,)."""
 
-    Each part is linear in what it rests on: a matrix of shares, one row a cause, whose column sums are the part. So a
-    score is the sum of its shares, exactly.
+    part: str
+    iri: str
+    values: Values
+
+
+class Ranker:
+    """Ranks by history, graph, examples, wishes, query text and popularity.
+
+    Every part is a sum of shares, one a cause: so a score is the sum of its shares, exactly.
     """
 
-    def __init__(
-        self, snapshot: Snapshot, nearest: NearestItems, item_item: Scores, attributes: sparse.csr_matrix
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, nearest: NearestItems, model: Hybrid) -> None:
         self._snapshot = snapshot
         self._nearest = nearest
-        self._item_item = item_item
-        self._attributes = attributes
+        self._model = model
         self.masks = ConstraintMasks(snapshot)
+
+    @property
+    def model(self) -> Hybrid:
+        """The fitted model; may be exchanged at any time, so whoever needs it twice keeps it."""
+        return self._model
+
+    def swap(self, model: Hybrid) -> None:
+        """Rank by another model from now on; rankings under way end with the one that they began with."""
+        self._model = model
 
     def rank(self, request: RankRequest) -> RankResult:
         """Return the `k` best items that the constraints allow.
 
         Raises:
-            ToolError: k is not in 1..n_items.
+            ToolError: k, `explore` or `diversity` is out of its range.
         """
-        n_items = len(self._snapshot.items)
-        if not 1 <= request.k <= n_items:
-            raise ToolError(f"k must be in 1..{n_items} (the size of the catalogue), got {request.k}")
-        allowed = np.ones(n_items, bool)
-        allowed[[*request.exclude, *request.like]] = False
-        filtered = self.masks.apply(request.constraints, allowed)
-        causes = self.causes(request)
-        totals = _total(causes)
-        columns = _best(np.where(filtered.allowed, totals, -np.inf), min(request.k, int(filtered.allowed.sum())))
-        items = tuple(self._scored(column, rank, causes) for rank, column in enumerate(columns.tolist(), start=1))
-        return RankResult(items, filtered.removed_by, filtered.emptied_by)
+        self._check(request)
+        with one_thread():
+            scoring = self.scoring(request)
+            filtered = self.masks.apply(request.constraints, scoring.allowed)
+            ordered = scoring.best(filtered.allowed)
+            columns = rerank(ordered, scoring.totals, scoring.model.attributes, request.k, request.diversity)
+            return RankResult(tuple(scoring.scored(columns)), filtered.removed_by, filtered.emptied_by)
 
     def score(self, request: RankRequest, column: int) -> tuple[Scored, int]:
         """Return one item with its shares, and its rank among the items that are not excluded."""
-        causes = self.causes(request)
-        totals = _total(causes)
-        others = np.ones(len(totals), bool)
-        others[[one for one in (*request.exclude, *request.like) if one != column]] = False
-        ahead = (totals > totals[column]) | ((totals == totals[column]) & (np.arange(len(totals)) < column))
-        rank = 1 + int((ahead & others).sum())
-        return self._scored(column, rank, causes), rank
+        with one_thread():
+            scoring = self.scoring(request)
+            rank = scoring.rank_of(column)
+            return replace(scoring.scored(np.array([column]))[0], rank=rank), rank
 
-    def causes(self, request: RankRequest) -> list["Cause"]:
-        """Return everything that moves a score, scaled and weighted."""
-        parts = [
-            self._history(request),
-            self._graph(request),
-            self._like(request),
-            self._wish(request),
-            self._query(request),
-            self._prior(),
+    def scoring(self, request: RankRequest) -> "Scoring":
+        """Return the scores of all items under a request."""
+        model = self._model
+        causes = [
+            cause
+            for part in (self._like(model, request), self._wish(request), self._query(request))
+            for cause in _scaled(part)
         ]
-        return [cause for part in parts for cause in _scaled(part)]
+        return Scoring(self._snapshot, model, causes, request)
 
-    def _history(self, request: RankRequest) -> list["Cause"]:
-        liked = [column for column, value in request.history.items() if self._likes(value)]
-        return [Cause("history", self._snapshot.items[column], np.asarray(self._item_item[column])) for column in liked]
+    def _check(self, request: RankRequest) -> None:
+        n_items = len(self._snapshot.items)
+        if not 1 <= request.k <= n_items:
+            raise ToolError(f"k must be in 1..{n_items} (the size of the catalogue), got {request.k}")
+        for name in ("explore", "diversity"):
+            value = getattr(request, name)
+            if not 0 <= value <= 1:
+                raise ToolError(f"{name} must be in 0..1, got {value:g}")
 
-    def _graph(self, request: RankRequest) -> list["Cause"]:
-        columns = list(request.history)
-        signs = [1.0 if self._likes(value) else DISLIKED for value in request.history.values()]
-        similar = self._shared(columns)
-        scale = 1.0 / max(len(columns), 1)
-        return [
-            Cause("graph", self._snapshot.items[column], row * np.float32(sign * scale))
-            for column, sign, row in zip(columns, signs, similar, strict=True)
-        ]
-
-    def _like(self, request: RankRequest) -> list["Cause"]:
+    def _like(self, model: Hybrid, request: RankRequest) -> list[Cause]:
         columns = list(request.like)
         if not columns:
             return []
-        liked_by = self._snapshot.interactions.popularity[columns][:, None]
-        together = _unit(self._item_item[columns]) * (liked_by / (liked_by + SUPPORT))
-        rows = self._shared(columns) + self._nearest.similarities_to(columns) + together
+        liked_by = model.popularity[columns].astype(np.float64)[:, None]
+        together = np.stack([model.together(column) for column in columns])
+        together[np.arange(len(columns)), columns] = 0.0
+        together = _unit(together) * (liked_by / (liked_by + SUPPORT))
+        shared = (model.attributes[columns] @ model.attributes.T).toarray()
+        rows = shared + self._nearest.similarities_to(columns) + together
         return [Cause("like", self._snapshot.items[column], row) for column, row in zip(columns, rows, strict=True)]
 
-    def _wish(self, request: RankRequest) -> list["Cause"]:
+    def _wish(self, request: RankRequest) -> list[Cause]:
         wishes = [(iri, self.masks.mask(EntityConstraint(iri, ""))) for iri in request.prefer]
-        return [Cause("wish", iri, mask.astype(np.float32)) for iri, mask in wishes]
+        return [Cause("wish", iri, mask.astype(np.float64)) for iri, mask in wishes]
 
-    def _query(self, request: RankRequest) -> list["Cause"]:
-        return [Cause("query", "", self._nearest.similarities(request.query))] if request.query else []
+    def _query(self, request: RankRequest) -> list[Cause]:
+        if not request.query:
+            return []
+        return [Cause("query", "", self._nearest.similarities(request.query).astype(np.float64))]
 
-    def _prior(self) -> list["Cause"]:
-        return [Cause("prior", "", np.log1p(self._snapshot.interactions.popularity))]
 
-    def _shared(self, columns: Sequence[int]) -> Scores:
-        """Return the attribute cosine of some items to every item, shape (len(columns), n_items)."""
-        if not columns:
-            return np.empty((0, self._attributes.shape[0]), np.float32)
-        return np.asarray((self._attributes[columns] @ self._attributes.T).todense(), np.float32)
+class Scoring:
+    """The scores of all items under one request.
 
-    def _likes(self, value: float) -> bool:
-        threshold = self._snapshot.interactions.liked_from
-        return threshold is None or value >= threshold
+    Attributes:
+        history: The user's history, weighed.
+        allowed: Shape (n_items,), what may be listed before any constraint.
+        totals: Shape (n_items,).
+        model: That they come from.
+    """
 
-    def _scored(self, column: int, rank: int, causes: Sequence["Cause"]) -> Scored:
-        shares = [Share(cause.part, cause.iri, float(cause.values[column])) for cause in causes]
+    def __init__(self, snapshot: Snapshot, model: Hybrid, causes: Sequence[Cause], request: RankRequest) -> None:
+        liked_from = snapshot.interactions.liked_from
+        self._snapshot = snapshot
+        self.model = model
+        self._causes = causes
+        self._request = request
+        self.history = history = weigh(request.history, request.moments, liked_from, model.settings)
+        self.allowed = np.ones(len(snapshot.items), bool)
+        self.allowed[[*request.exclude, *request.like]] = False
+        self._wished = request.spoken or bool(causes)
+        self.totals = model.totals(history, explore=request.explore, wished=self._wished)
+        for cause in causes:
+            self.totals += cause.values
+
+    def without(self, columns: Sequence[int]) -> "Scoring":
+        """Return the scores as if some items were not in the history; what may be listed stays."""
+        gone = set(columns)
+        left = {column: value for column, value in self._request.history.items() if column not in gone}
+        return self._with(left)
+
+    def liking(self, columns: Sequence[int]) -> "Scoring":
+        """Return the scores as if the user liked some items besides, as the newest; what may be listed stays."""
+        liked = self._snapshot.interactions.liked_from or 1.0
+        moments = {column: when for column, when in self._request.moments.items() if column not in columns}
+        return self._with({**self._request.history, **dict.fromkeys(columns, liked)}, moments)
+
+    def _with(self, history: Mapping[int, float], moments: Mapping[int, float] | None = None) -> "Scoring":
+        moments = self._request.moments if moments is None else moments
+        request = replace(self._request, history=history, moments=moments)
+        return Scoring(self._snapshot, self.model, self._causes, request)
+
+    def without_fact(self, column: int, entity: int) -> float:
+        """Return the score of an item if it were not related to an entity, by its row; see `Hybrid.without_fact`."""
+        change = self.model.without_fact(self.history, column, entity, explore=self._request.explore)
+        return float(self.totals[column]) + change
+
+    def near(self, column: int, count: int) -> list[int]:
+        """Return the items that go with an item most, best first, without the history and the item itself."""
+        likeness = self.model.together(column)
+        likeness[[*self.history.columns.tolist(), column]] = -np.inf
+        order = np.argsort(-np.round(likeness, DECIMALS), kind="stable")[:count]
+        return [int(one) for one in order if np.isfinite(likeness[one])]
+
+    def best(self, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        """Return the allowed columns, best first; equal scores keep catalogue order."""
+        order = np.argsort(-np.round(self.totals, DECIMALS), kind="stable")
+        return order[allowed[order]]
+
+    def rank_of(self, column: int) -> int:
+        """Return the rank of an item among what may be listed and itself."""
+        rounded = np.round(self.totals, DECIMALS)
+        ahead = (rounded > rounded[column]) | ((rounded == rounded[column]) & (np.arange(len(rounded)) < column))
+        return 1 + int((ahead & self.allowed).sum())
+
+    def scored(self, columns: npt.NDArray[np.int64]) -> list[Scored]:
+        """Return items with their shares, ranked in the order given."""
+        items = self._snapshot.items
+        told: list[list[Share]] = [[] for _ in columns]
+        explore = self._request.explore
+        for part in self.model.shares(self.history, columns, explore=explore, wished=self._wished):
+            for cause, entity, place, value in zip(part.causes, part.entities, part.places, part.values, strict=True):
+                iri = items[cause] if cause >= 0 else ""
+                via = self._snapshot.adjacency.entities[entity] if entity >= 0 else ""
+                told[place].append(Share(part.part, iri, float(value), via))
+        for cause in self._causes:
+            for place, column in enumerate(columns):
+                told[place].append(Share(cause.part, cause.iri, float(cause.values[column])))
+        return [
+            self._item(int(column), rank, shares)
+            for rank, (column, shares) in enumerate(zip(columns, told, strict=True), start=1)
+        ]
+
+    def _item(self, column: int, rank: int, shares: Sequence[Share]) -> Scored:
         parts: dict[str, float] = {}
         for share in shares:
             parts[share.part] = parts.get(share.part, 0.0) + share.value
-        told = tuple(sorted((share for share in shares if share.value), key=lambda share: -abs(share.value)))
+        moving = sorted((share for share in shares if share.value), key=lambda share: -abs(share.value))
         iri = Iri(self._snapshot.items[column])
-        return Scored(iri, self._snapshot.label(iri), rank, sum(parts.values()), parts, told)
+        return Scored(iri, self._snapshot.label(iri), rank, sum(parts.values()), parts, tuple(moving))
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """One history item, example or wish, with what it adds to every item's score: shape (n_items,)."""
-
-    part: str
-    iri: str
-    values: Scores
-
-
-def open_ranker(snapshot: Snapshot, nearest: NearestItems) -> Ranker:
-    """Return the ranker of a domain, fitting its item-item model first where that is missing.
+def open_model(snapshot: Snapshot, device: str = "cpu") -> Hybrid:
+    """Return the model of a domain, fitted on its history first where that was not done yet.
 
     Raises:
         ArtefactError: The fitted model is damaged.
+        ManifestError: The domain's settings are wrong.
     """
+    attributes = item_attributes(snapshot)
+    settings = ranking_settings(snapshot.domain.folder, snapshot.interactions)
     folder = artefacts.stage(
-        snapshot.folder / "ranking",
-        lambda partial: np.save(partial / "item_item.npy", fit_ease(snapshot.interactions.liked)),
+        snapshot.folder / f"ranking-{settings.digest}",
+        lambda partial: fit_hybrid(snapshot.interactions, attributes, settings).save(partial),
     )
-    try:
-        item_item = np.load(folder / "item_item.npy", mmap_mode="r")
-    except (OSError, ValueError) as error:
-        raise ArtefactError(f"cannot read the ranking model in {folder}: {error}; remove the folder.") from error
-    return Ranker(snapshot, nearest, item_item, item_attributes(snapshot))
+    return Hybrid.load(folder, attributes, device)
+
+
+def open_ranker(snapshot: Snapshot, nearest: NearestItems, device: str = "cpu") -> Ranker:
+    """Return the ranker of a domain; see `open_model` for the errors."""
+    return Ranker(snapshot, nearest, open_model(snapshot, device))
 
 
 def _scaled(part: Sequence[Cause]) -> list[Cause]:
     """Scale the causes of one part by one number, so that the part has its weight as spread over the catalogue."""
     if not part:
         return []
-    spread = float(_total(part).std())
-    factor = np.float32(WEIGHTS[part[0].part] / spread) if spread > 1e-9 else np.float32(0.0)
+    spread = float(np.sum([cause.values for cause in part], axis=0).std())
+    factor = WEIGHTS[part[0].part] / spread if spread > 1e-9 else 0.0
     return [Cause(cause.part, cause.iri, cause.values * factor) for cause in part]
 
 
-def _total(causes: Sequence[Cause]) -> npt.NDArray[np.float64]:
-    totals: npt.NDArray[np.float64] = np.stack([cause.values for cause in causes]).sum(axis=0, dtype=np.float64)
-    return totals
-
-
-def _unit(rows: Scores) -> Scores:
+def _unit(rows: Values) -> Values:
     """Scale each row so that its largest entry is 1; a row of zeros stays."""
-    top = np.abs(rows).max(axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(top, 1e-9), np.float32)
-
-
-def _best(totals: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.int64]:
-    return np.argsort(-totals, kind="stable")[:count]
+    scaled: Values = rows / np.maximum(np.abs(rows).max(axis=1, keepdims=True), 1e-9)
+    return scaled

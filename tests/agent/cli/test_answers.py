@@ -130,7 +130,7 @@ def test_explain_draws_parts_and_contributions_as_bars(thence: Thence, fake: Fak
     assert fake.asked == [{"item": "Frankenstein", "user": "ann"}]
     assert f"collaborative  {'█' * 24}  +0.500" in out
     assert "text           ██▍                       -0.050" in out
-    assert "Dracula (graph)" in out
+    assert f"Dracula  {'█' * 24}  +0.300" in out
 
 
 @pytest.mark.parametrize("option", [(), ("--evidence", "--trace")])

@@ -27,12 +27,12 @@ COMMANDS = [
     ("feedback",),
     *(
         ("feedback", name)
-        for name in ("rate", "like", "dislike", "seen", "avoid", "prefer", "list", "undo", "export", "erase")
+        for name in ("rate", "like", "dislike", "seen", "avoid", "prefer", "list", "undo", "export", "refit", "erase")
     ),
     ("model",),
     *(("model", name) for name in ("prepare", "start", "stop", "status", "logs")),
     ("eval",),
-    ("eval", "ranking"),
+    *(("eval", name) for name in ("ranking", "tune", "scale")),
 ]
 HEAVY = ("torch", "langgraph", "openai", "numpy", "scipy", "rdflib", "prompt_toolkit", "pydantic")
 MAIN = "import sys; from agent.cli.main import run; sys.exit(run())"

@@ -1,0 +1,404 @@
+"""The hybrid: collaborative, graph and prior parts of a score, each a sum over what it rests on."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy import sparse
+from torch import Tensor
+
+from kg.errors import ArtefactError
+from kg.interactions import Interactions
+from tools.ranking.attributes import attribute_rows
+from tools.ranking.ease import fit_ease
+from tools.ranking.factors import Factors, fit_factors
+from tools.ranking.history import History, histories_of, stacked
+from tools.ranking.settings import WISHED, RankingSettings
+from tools.ranking.threads import one_thread
+
+Values = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float32]
+
+SAMPLE = 500
+"""Fitted users whose scores say how far a part spreads over the catalogue."""
+
+RARE = 40.0
+"""Likes at which an item is half rare."""
+
+EXPLORE = 0.8
+"""What `explore` = 1 adds to the graph's weight for items that nobody liked yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spreads:
+    """Mean standard deviation over the catalogue, by which a part is divided; 0: the part is empty."""
+
+    history: float
+    graph: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What the causes of one part add to some items.
+
+    Attributes:
+        part: history, graph or prior.
+        causes: Shape (n,): the history item, -1 for none.
+        entities: Shape (n,): the shared attribute, -1 for none.
+        places: Shape (n,): the place in the items asked for.
+        values: Shape (n,).
+    """
+
+    part: str
+    causes: npt.NDArray[np.int64]
+    entities: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int64]
+    values: Values
+
+
+@dataclass(frozen=True)
+class Hybrid:
+    """The fitted parts.
+
+    A score is the sum of: the product of the user's and the item's vectors, averaged over the fits, and the item-item
+    weights of what the user liked, over their spread; the cosine of the history's and the item's attributes, by the
+    item's weight; the logarithm of the number of likes, by the user's. Where the score is told by its parts, `history`
+    is what the likes of other users say, and `graph` what the attributes say, be it through the item's vector or
+    through the cosine.
+
+    Attributes:
+        pairs: Shape (n_rows, n_items): the likes and, below them, the attributes that the factors were fitted on.
+        entities: Shape (n_rows - n_users,): the attribute of each row below the users'.
+        attributes: Shape (n_items, n_entities), see `item_attributes`.
+        popularity: Shape (n_items,): likes.
+        item_item: Shape (n_items, n_items); None where the settings want none.
+        device: Where many users are scored at once; one user is scored on the CPU, in float64.
+    """
+
+    settings: RankingSettings
+    attributes: sparse.csr_matrix
+    pairs: sparse.csr_matrix
+    entities: npt.NDArray[np.int64]
+    popularity: Matrix
+    factors: tuple[Factors, ...]
+    item_item: Matrix | None
+    spreads: Spreads
+    device: str = "cpu"
+
+    @property
+    def n_items(self) -> int:
+        return len(self.popularity)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the arrays that scoring one user needs, with the caches of that."""
+        vectors = sum(fit.vectors.nbytes for fit in self.factors)
+        weights = 0 if self.item_item is None else self.item_item.nbytes
+        sparse_rows = self.attributes.data.nbytes + self.attributes.indices.nbytes
+        return 2 * vectors + self._exact_vectors.nbytes + weights + sparse_rows
+
+    def totals(self, history: History, *, explore: float = 0.0, wished: bool = False) -> Values:
+        """Return the score of every item for one user, shape (n_items,).
+
+        Args:
+            history: Of the user.
+            explore: How much more than usual the facts speak for items that nobody liked yet, in [0, 1].
+            wished: Whether a request says what is wanted, so that the prior need not stand in for a history.
+        """
+        return (
+            self._collaborative(history) * self.rarity
+            + self._cosines(history) * self.graph_weights(history, explore)
+            + self.prior * self.prior_weight(history, wished=wished)
+        )
+
+    def shares(
+        self, history: History, columns: npt.NDArray[np.int64], *, explore: float = 0.0, wished: bool = False
+    ) -> list[Shares]:
+        """Return what the scores of some items are the sum of; see `totals`."""
+        nothing = np.full(len(columns), -1)
+        prior = self.prior[columns] * self.prior_weight(history, wished=wished)
+        return [
+            *self._collaborative_shares(history, columns),
+            self._cosine_shares(history, columns, self.graph_weights(history, explore)),
+            Shares("prior", nothing, nothing, np.arange(len(columns)), prior),
+        ]
+
+    def without_fact(self, history: History, column: int, entity: int, *, explore: float = 0.0) -> float:
+        """Return by how much the score of an item would change if it were not related to an entity.
+
+        Its vector is solved again from the rows of its likes and its other attributes, as they are, and its cosine
+        loses the entity. What the fact did to other vectors, and through the item-item weights, stays.
+        """
+        told = history.opinions()
+        change = 0.0
+        known, values, entities = self._rows_of(column)
+        kept = entities != entity
+        if len(told.columns) and not kept.all():
+            for fit in self.factors:
+                vector = fit.item(known[kept], values[kept]) - fit.item(known, values)
+                change += float(fit.user(told.columns, told.weights, told.targets) @ vector) / len(self.factors)
+            change *= float(self.rarity[column]) * _inverse(self.spreads.history)
+        profile = history.signed() @ self.attributes[history.columns]
+        lost = self.attributes[column, entity] * profile[entity] * self.graph_weights(history, explore)[column]
+        return change - float(lost)
+
+    def scores(self, histories: Sequence[History], *, explore: float = 0.0, without: Collection[str] = ()) -> Matrix:
+        """Return the scores of many users at once, shape (n_users, n_items), float32; `without` leaves parts out."""
+        collaborative, cosines = self.raw_scores(histories)
+        total = np.zeros_like(collaborative)
+        if "history" not in without:
+            total += collaborative * (self.rarity * _inverse(self.spreads.history)).astype(np.float32)
+        if "graph" not in without:
+            for row, history in enumerate(histories):
+                total[row] += cosines[row] * self.graph_weights(history, explore).astype(np.float32)
+        if "prior" not in without:
+            weights = np.array([self.prior_weight(one) for one in histories], np.float32)
+            total += np.outer(weights, self.prior.astype(np.float32))
+        return total
+
+    def raw_scores(self, histories: Sequence[History]) -> tuple[Matrix, Matrix]:
+        """Return the parts history and graph as they are before weights and spreads, (n_users, n_items) each."""
+        told = [one.opinions() for one in histories]
+        pairs = stacked([(one.columns, one.weights) for one in told], self.n_items)
+        targets = np.concatenate([np.empty(0), *(one.targets for one in told)]).astype(np.float32)
+        with one_thread():
+            users = [fit.fold_in(pairs, targets) / len(self.factors) for fit in self.factors]
+        wide = torch.from_numpy(np.hstack(users)) if users else torch.zeros((len(histories), 0))
+        collaborative = wide.to(self.device) @ self._vectors.T
+        if self.item_item is not None:
+            likes = stacked([(one.columns, one.item_likes()) for one in histories], self.n_items)
+            collaborative += _times(likes * np.float32(self.settings.item_item), self._weights)
+        signed = stacked([(one.columns, one.signed()) for one in histories], self.n_items)
+        cosines = signed @ self.attributes @ self.attributes.T
+        return collaborative.cpu().numpy(), np.asarray(cosines.todense(), np.float32)
+
+    def together(self, column: int) -> Values:
+        """Return how much the likes of others join each item to one, rare ones as little as known, shape (n_items,)."""
+        return self._collaborative(History.of_liked([column]))
+
+    @cached_property
+    def rarity(self) -> Values:
+        """What the history's say of each item is multiplied by, shape (n_items,); see `RankingSettings.rare`."""
+        return 1.0 + self.settings.rare * RARE / (RARE + self.popularity.astype(np.float64))
+
+    @cached_property
+    def prior(self) -> Values:
+        """The logarithm of one plus the likes, at unit spread, shape (n_items,)."""
+        values = np.log1p(self.popularity.astype(np.float64))
+        spread = float(values.std())
+        return values / spread if spread else np.zeros_like(values)
+
+    def prior_weight(self, history: History, *, wished: bool = False) -> float:
+        """Return the weight of the prior, which is largest without a history."""
+        settings = self.settings
+        newcomer = min(settings.newcomer, WISHED) if wished else settings.newcomer
+        return settings.popularity + newcomer * settings.newness(len(history.columns))
+
+    def graph_weights(self, history: History, explore: float) -> Values:
+        """Return the weight of the shared attributes for each item, shape (n_items,)."""
+        known = 1.0 - self.settings.newness(len(history.columns))
+        unseen = (self.popularity == 0) * known * (self.settings.unseen_graph + EXPLORE * explore)
+        return _over(self.settings.graph + unseen, self.spreads.graph)
+
+    @cached_property
+    def _vectors(self) -> Tensor:
+        """The item vectors of all fits side by side, shape (n_items, n_fits * dim)."""
+        return torch.from_numpy(self._exact_vectors.astype(np.float32)).to(self.device)
+
+    @cached_property
+    def _exact_vectors(self) -> Values:
+        return np.hstack([np.zeros((self.n_items, 0)), *(fit.vectors for fit in self.factors)])
+
+    @cached_property
+    def _weights(self) -> Tensor:
+        return torch.tensor(np.asarray(self.item_item), device=self.device)
+
+    def _collaborative(self, history: History) -> Values:
+        told, total = history.opinions(), np.zeros(self.n_items)
+        if self.factors and len(told.columns):
+            users = [fit.user(told.columns, told.weights, told.targets) / len(self.factors) for fit in self.factors]
+            total += self._exact_vectors @ np.concatenate(users)
+        if self.item_item is not None:
+            total += self.settings.item_item * (history.item_likes() @ self.item_item[history.columns])
+        return _over(total, self.spreads.history)
+
+    def _collaborative_shares(self, history: History, columns: npt.NDArray[np.int64]) -> list[Shares]:
+        """Return the shares of the history items, through the likes of others and through each attribute.
+
+        What goes through the likes is the whole less what goes through the attributes.
+        """
+        told = history.opinions()
+        if not self.factors or not len(told.columns):
+            return []
+        added = [fit.shares(told.columns, told.weights, told.targets) / len(self.factors) for fit in self.factors]
+        whole = np.zeros((len(told.columns), len(columns)))
+        for users, fit in zip(added, self.factors, strict=True):
+            whole += users @ fit.vectors[columns].T
+        if self.item_item is not None:
+            weights = history.item_likes()[np.isin(history.columns, told.columns)]
+            whole += self.settings.item_item * weights[:, None] * self.item_item[np.ix_(told.columns, columns)]
+        ties: list[Shares] = []
+        for place, column in enumerate(columns.tolist()):
+            known, values, entities = self._rows_of(column)
+            through = entities >= 0
+            if not through.any():
+                continue
+            by = np.zeros((len(told.columns), int(through.sum())))
+            for users, fit in zip(added, self.factors, strict=True):
+                by += users @ fit.item_shares(known, values, through).T
+            whole[:, place] -= by.sum(axis=1)
+            by *= self.rarity[column] * _inverse(self.spreads.history)
+            ties.append(_table("graph", told.columns, entities[through], place, by))
+        whole *= self.rarity[columns] * _inverse(self.spreads.history)
+        nothing = np.array([-1])
+        likes = [_table("history", told.columns, nothing, at, whole[:, [at]]) for at in range(len(columns))]
+        return [*likes, *ties]
+
+    def _rows_of(self, column: int) -> tuple[npt.NDArray[np.int64], Values, npt.NDArray[np.int64]]:
+        """Return the rows with an item, their weights, and the attribute of each, -1 for a user."""
+        turned = self._turned
+        span = slice(turned.indptr[column], turned.indptr[column + 1])
+        known = turned.indices[span].astype(np.int64)
+        n_users = self.pairs.shape[0] - len(self.entities)
+        through = np.concatenate([np.full(n_users, -1), self.entities])[known]
+        return known, turned.data[span].astype(np.float64), through
+
+    @cached_property
+    def _turned(self) -> sparse.csc_matrix:
+        return self.pairs.tocsc()
+
+    def _cosines(self, history: History) -> Values:
+        """Return the attribute cosines of the history to each item, shape (n_items,)."""
+        profile = history.signed() @ self.attributes[history.columns]
+        return np.asarray(self.attributes @ profile, np.float64)
+
+    def _cosine_shares(self, history: History, columns: npt.NDArray[np.int64], weights: Values) -> Shares:
+        known = sparse.diags_array(history.signed()) @ self.attributes[history.columns]
+        turned = sparse.csc_matrix(known)
+        asked = self.attributes[columns]
+        found: list[tuple[int, int, int, float]] = []
+        for place in range(len(columns)):
+            for at in range(asked.indptr[place], asked.indptr[place + 1]):
+                entity, value = int(asked.indices[at]), float(asked.data[at]) * float(weights[columns[place]])
+                if value:
+                    for by in range(turned.indptr[entity], turned.indptr[entity + 1]):
+                        found.append((int(turned.indices[by]), entity, place, float(turned.data[by]) * value))
+        rows, entities, places, values = (
+            (np.array(list(one)) for one in zip(*found, strict=True)) if found else _NOTHING
+        )
+        return Shares("graph", history.columns[rows], entities, places, values)
+
+    def save(self, folder: Path) -> None:
+        """Write everything but the attributes into a folder."""
+        np.save(folder / "popularity.npy", self.popularity)
+        np.save(folder / "items.npy", np.array([fit.items for fit in self.factors], np.float32))
+        np.save(folder / "rows.npy", np.array([fit.rows for fit in self.factors], np.float32))
+        np.save(folder / "entities.npy", self.entities)
+        sparse.save_npz(folder / "pairs.npz", self.pairs)
+        if self.item_item is not None:
+            np.save(folder / "item_item.npy", self.item_item)
+        told = {
+            "settings": self.settings.model_dump(),
+            "spreads": {"history": self.spreads.history, "graph": self.spreads.graph},
+        }
+        (folder / "hybrid.json").write_text(json.dumps(told, indent=2), "utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, attributes: sparse.csr_matrix, device: str = "cpu") -> "Hybrid":
+        """Read what `save` wrote.
+
+        Raises:
+            ArtefactError: Something is missing or damaged.
+        """
+        try:
+            told = json.loads((folder / "hybrid.json").read_text("utf-8"))
+            settings = RankingSettings.model_validate(told["settings"])
+            items, rows = np.load(folder / "items.npy"), np.load(folder / "rows.npy", mmap_mode="r")
+            pairs, entities = sparse.csr_matrix(sparse.load_npz(folder / "pairs.npz")), np.load(folder / "entities.npy")
+            n_users = pairs.shape[0] - len(entities)
+            weights = folder / "item_item.npy"
+            return cls(
+                settings,
+                attributes,
+                pairs,
+                entities,
+                np.load(folder / "popularity.npy"),
+                tuple(Factors(*one, n_users, settings.factors) for one in zip(items, rows, strict=True)),
+                np.load(weights, mmap_mode="r") if weights.exists() else None,
+                Spreads(**told["spreads"]),
+                device,
+            )
+        except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
+            raise ArtefactError(f"cannot read the ranking model in {folder}: {error}; remove the folder.") from error
+
+
+def fit_hybrid(
+    interactions: Interactions, attributes: sparse.csr_matrix, settings: RankingSettings, seed: int = 0
+) -> Hybrid:
+    """Fit all parts.
+
+    Args:
+        interactions: What users did; may be empty.
+        attributes: Shape (n_items, n_entities), see `item_attributes`.
+        settings: Weights and penalties.
+        seed: Of the factors' starts.
+    """
+    liked, n_users = interactions.liked, len(interactions.users)
+    below, entities = attribute_rows(attributes, settings.attributes)
+    pairs = sparse.csr_matrix(sparse.vstack([liked, below]), dtype=np.float32)
+    fits = range(settings.n_fits if liked.nnz else 0)
+    with one_thread():
+        factors = tuple(fit_factors(pairs, n_users, settings.factors, seed + at) for at in fits)
+    item_item = fit_ease(pairs, settings.l2) if settings.item_item and liked.nnz else None
+    popularity = interactions.popularity
+    raw = Hybrid(settings, attributes, pairs, entities, popularity, factors, item_item, Spreads(1.0, 1.0))
+    return replace(raw, spreads=spreads_of(raw, interactions, seed))
+
+
+def spreads_of(raw: Hybrid, interactions: Interactions, seed: int) -> Spreads:
+    """Return how far the parts of a model without spreads spread over the catalogue, for a seeded sample of users."""
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(interactions.users))[:SAMPLE])
+    everybody = histories_of(interactions, raw.settings)
+    histories = [one for one in (everybody[row] for row in chosen) if one.n_liked]
+    if not histories:
+        return Spreads(0.0, 1.0)
+    return Spreads(*(float(values.std(axis=1).mean()) for values in raw.raw_scores(histories)))
+
+
+def _times(rows: sparse.csr_matrix, dense: Tensor) -> Tensor:
+    """Return the product of a sparse and a dense matrix where the dense one lies."""
+    table = rows.tocoo()
+    places = torch.from_numpy(np.stack([table.row, table.col]).astype(np.int64))
+    turned = torch.sparse_coo_tensor(places, torch.from_numpy(table.data), rows.shape, check_invariants=False)
+    product: Tensor = torch.sparse.mm(turned.to(dense.device), dense)
+    return product
+
+
+def _over(values: Values, spread: float) -> Values:
+    return values * _inverse(spread)
+
+
+def _inverse(spread: float) -> float:
+    return 1.0 / spread if spread > 1e-9 else 0.0
+
+
+def _table(
+    part: str, causes: npt.NDArray[np.int64], entities: npt.NDArray[np.int64], place: int, values: Values
+) -> Shares:
+    """Return shares from a table, shape (n_causes, n_entities)."""
+    return Shares(
+        part,
+        np.repeat(causes, len(entities)),
+        np.tile(entities, len(causes)),
+        np.full(values.size, place),
+        values.ravel(),
+    )
+
+
+_NOTHING = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))

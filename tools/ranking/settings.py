@@ -1,0 +1,139 @@
+"""What the ranker is fitted with: presets that were chosen on validation data, and a domain's own `ranking.toml`."""
+
+import hashlib
+import math
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kg.errors import ManifestError
+from kg.interactions import Interactions
+from tools.ranking.factors import FactorSettings
+
+SETTINGS_FILE = "ranking.toml"
+
+WISHED = 0.1
+"""Most that a newcomer's prior adds, at unit spread, where the user said what is wanted or liked."""
+
+
+class RankingSettings(BaseModel):
+    """The ranker's settings; `thence eval tune` searches them.
+
+    Attributes:
+        dim, unknown, user_penalty, item_penalty: See `FactorSettings`.
+        attributes: Weight of an attribute's row, of unit-length entries, below the rows of the users.
+        n_fits: Fits from different starts, whose scores are averaged.
+        item_item: Weight of the item-item model (EASE); 0: it is not fitted.
+        l2: Penalty of the item-item model.
+        rare: How much more the history says of a rare item: times `1 + rare * 40 / (40 + likes)`, as the penalties draw
+            the scores of rare items to 0.
+        recency, recency_span: A history item weighs `1 + recency * exp(-newer / recency_span)`, where `newer` counts
+            the items that are strictly newer, less so for the new (see `newness`); without times every item weighs 1.
+        item_recency, item_recency_span: The same where the item-item model weighs it.
+        graph: Weight of the shared attributes for every item, at unit spread.
+        unseen_graph: Weight that they have besides for an item that nobody liked yet.
+        popularity: Weight of the prior, at unit spread.
+        newcomer: Weight that the prior has besides for somebody without a history; it falls with `newness`, and is
+            `WISHED` at most where the user said what is wanted or liked.
+        newcomer_span: Length of the history with which somebody is new by 1/e.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    dim: int = Field(ge=1, le=1024)
+    unknown: float = Field(gt=0)
+    user_penalty: float = Field(gt=0)
+    item_penalty: float = Field(gt=0)
+    attributes: float = Field(ge=0)
+    n_fits: int = Field(default=3, ge=1, le=16)
+    item_item: float = Field(default=0.0, ge=0)
+    l2: float = Field(default=150.0, gt=0)
+    rare: float = Field(default=0.0, ge=0)
+    recency: float = Field(default=0.0, ge=0)
+    recency_span: float = Field(default=6.0, gt=0)
+    item_recency: float = Field(default=0.0, ge=0)
+    item_recency_span: float = Field(default=12.0, gt=0)
+    graph: float = 0.0
+    unseen_graph: float = Field(default=0.1, ge=0)
+    popularity: float = 0.0
+    newcomer: float = Field(default=0.75, ge=0)
+    newcomer_span: float = Field(default=10.0, gt=0)
+
+    def newness(self, n_history: int) -> float:
+        """Return how new somebody is with so many items in the history: 1 without any, falling to 0."""
+        return math.exp(-n_history / self.newcomer_span)
+
+    @property
+    def factors(self) -> FactorSettings:
+        return FactorSettings(self.dim, self.unknown, self.user_penalty, self.item_penalty)
+
+    @property
+    def digest(self) -> str:
+        """Names what is fitted with these settings."""
+        return hashlib.blake2b(self.model_dump_json().encode(), digest_size=6).hexdigest()
+
+
+TIMED_RATINGS = RankingSettings(
+    dim=96,
+    unknown=0.509,
+    user_penalty=0.00653,
+    item_penalty=0.0159,
+    attributes=2.78,
+    item_item=0.25,
+    l2=75.9,
+    recency=16.0,
+    recency_span=6.0,
+    item_recency=2.0,
+    item_recency_span=6.0,
+    popularity=-0.05,
+    newcomer=48.0,
+    newcomer_span=4.0,
+)
+"""For ratings with times; chosen on the validation part of ml100k."""
+
+RATINGS = RankingSettings(
+    dim=192,
+    unknown=0.394,
+    user_penalty=0.00554,
+    item_penalty=0.0145,
+    attributes=1.79,
+    newcomer=48.0,
+    newcomer_span=4.0,
+)
+"""For ratings without times; chosen on the validation part of ml100k, its times left out."""
+
+IMPLICIT = RankingSettings(
+    dim=128,
+    unknown=0.042,
+    user_penalty=0.0389,
+    item_penalty=0.00258,
+    attributes=7.92,
+    item_item=0.25,
+    l2=86.7,
+    rare=0.2,
+)
+"""For likes; chosen on the validation part of lastfm."""
+
+
+def ranking_settings(folder: Path, interactions: Interactions) -> RankingSettings:
+    """Return the settings that a domain's folder names, over the preset for its kind of feedback.
+
+    Raises:
+        ManifestError: The file cannot be read, or says something that it must not; the message names the key.
+    """
+    timed = RATINGS if interactions.times is None else TIMED_RATINGS
+    preset = IMPLICIT if interactions.liked_from is None else timed
+    path = folder / SETTINGS_FILE
+    if not path.is_file():
+        return preset
+    try:
+        told = tomllib.loads(path.read_text("utf-8"))
+        return RankingSettings.model_validate(preset.model_dump() | told)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ManifestError(f"{path} is not valid TOML: {error}") from error
+    except OSError as error:
+        raise ManifestError(f"cannot read {path}: {error}") from error
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()[:5])
+        raise ManifestError(f"{path} does not say what it should: {wrong}") from error
