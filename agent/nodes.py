@@ -314,7 +314,15 @@ class Nodes:
         gone = [columns[iri] for iri in (*taste.history, *sorted(taste.gone), *shown)]
         exclude = [column for column in dict.fromkeys(gone) if column != without]
         k = min(meaning.k or state["k"], len(columns))
-        return RankRequest(history=history, moments=moments, exclude=exclude, k=k, spoken=taste.spoken)
+        return RankRequest(
+            history=history,
+            moments=moments,
+            exclude=exclude,
+            k=k,
+            spoken=taste.spoken,
+            explore=state["explore"],
+            diversity=state["diversity"],
+        )
 
     def _taste(self, state: State) -> Taste:
         """Return what is known of the user now: the domain's history, the ledger, and this conversation."""

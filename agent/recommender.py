@@ -83,6 +83,8 @@ class Recommender:
         thread: str | None = None,
         intent: Intent | None = None,
         item: str | None = None,
+        explore: float = 0.0,
+        diversity: float = 0.0,
     ) -> AsyncIterator[Event]:
         """Answer a message and yield events; the last one is a `FinishedEvent` with the whole answer.
 
@@ -93,14 +95,17 @@ class Recommender:
             thread: Name of a conversation that goes on, or that begins; None keeps nothing.
             intent: Fixed by the caller; None leaves it to the interpret step.
             item: The item to explain, by IRI, id or name.
+            explore: How much more than usual the facts speak for items that nobody liked yet, in [0, 1].
+            diversity: How much unlike each other the items are, at the cost of their scores, in [0, 1].
 
         Raises:
-            RequestError: The message is too long, or k is not in 1..n_items.
+            RequestError: The message is too long, or a number is out of its range.
             UnknownUserError: Neither the domain nor the ledger has such a user; the message names near ones.
             UnknownEntityError: The domain has no such item.
             LedgerError: The ledger cannot be read or written.
         """
         request = self._checked(message, user, k, intent, item)
+        request["explore"], request["diversity"] = _share("explore", explore), _share("diversity", diversity)
         if thread is None:
             async for event in self._run(self.graph, request, None):
                 yield event
@@ -111,14 +116,34 @@ class Recommender:
             await prune(saver, self._thread_id(thread))
 
     async def arecommend(
-        self, *, user: str | None = None, query: str = "", k: int = 5, thread: str | None = None
+        self,
+        *,
+        user: str | None = None,
+        query: str = "",
+        k: int = 5,
+        thread: str | None = None,
+        explore: float = 0.0,
+        diversity: float = 0.0,
     ) -> Answer:
         """Recommend items to a user, or to nobody in particular; see `stream` for the arguments and errors."""
-        return await _finished(self.stream(query, user=user, k=k, thread=thread, intent="recommend"))
+        events = self.stream(
+            query, user=user, k=k, thread=thread, intent="recommend", explore=explore, diversity=diversity
+        )
+        return await _finished(events)
 
-    def recommend(self, *, user: str | None = None, query: str = "", k: int = 5, thread: str | None = None) -> Answer:
+    def recommend(
+        self,
+        *,
+        user: str | None = None,
+        query: str = "",
+        k: int = 5,
+        thread: str | None = None,
+        explore: float = 0.0,
+        diversity: float = 0.0,
+    ) -> Answer:
         """Do what `arecommend` does, from code that is not asynchronous."""
-        return _waited(self.arecommend(user=user, query=query, k=k, thread=thread))
+        asked = self.arecommend(user=user, query=query, k=k, thread=thread, explore=explore, diversity=diversity)
+        return _waited(asked)
 
     async def aask(self, question: str) -> Answer:
         """Answer a question about the graph with the complete set of answers and their triples."""
@@ -285,6 +310,12 @@ class Recommender:
                 "thread": thread,
             }
         )
+
+
+def _share(name: str, value: float) -> float:
+    if not 0 <= value <= 1:
+        raise RequestError(f"{name} must be in 0..1, got {value:g}.")
+    return value
 
 
 async def _finished(events: AsyncIterator[Event]) -> Answer:

@@ -22,6 +22,8 @@ class RequestState(TypedDict, total=False):
     k: int
     intent: str | None
     item: str | None
+    explore: float
+    diversity: float
 
 
 class State(RequestState, total=False):
@@ -74,6 +76,8 @@ def fresh(request: RequestState, started: float) -> State:
         k=request.get("k", 5),
         intent=request.get("intent"),
         item=request.get("item"),
+        explore=request.get("explore", 0.0),
+        diversity=request.get("diversity", 0.0),
         meaning={},
         done=[],
         observed=[],

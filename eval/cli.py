@@ -70,7 +70,8 @@ Without = Annotated[
     typer.Option(
         "--without",
         metavar="PART",
-        help="Add a row of our ranker without this part only, and not one for each; may be repeated.",
+        help="Add a row of our ranker without this part, or without several with commas between them, and not one for "
+        "each part; may be repeated.",
     ),
 ]
 Ablations = Annotated[

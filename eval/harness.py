@@ -123,7 +123,7 @@ def write_settings(snapshot: Snapshot, settings: RankingSettings) -> Path:
 
 
 def _check(snapshot: Snapshot, task: Task) -> None:
-    unknown = [part for part in task.without if part not in PARTS]
+    unknown = [part for parts in task.without for part in parts.split(",") if part not in PARTS]
     if unknown:
         raise EvaluationError(f"our ranker has no part {unknown[0][:60]!r}; it has {', '.join(PARTS)}.")
     if not 1 <= task.k <= len(snapshot.items):

@@ -19,9 +19,10 @@ from tools.ranking.settings import RankingSettings, ranking_settings
 NAME = "Thence"
 RECENCY = "recency"
 AVERAGING = "averaging"
+ITEM_ITEM = "item-item"
 
-PARTS = ("history", "graph", "prior", RECENCY, AVERAGING)
-"""What can be left out: a part of the score, what rests on times, and all fits but the first."""
+PARTS = ("history", "graph", "prior", RECENCY, AVERAGING, ITEM_ITEM)
+"""What can be left out: a part of the score, what rests on times, all fits but the first, the item-item model."""
 
 
 @dataclass
@@ -56,7 +57,8 @@ class Ours:
             known = replace(known, times=None)
         chosen = ranking_settings(self.snapshot.domain.folder, known)
         changes: dict[str, float] = {"attributes": 0.0} if "graph" in self.without else {}
-        return chosen.model_copy(update=changes | ({"n_fits": 1} if AVERAGING in self.without else {}))
+        changes |= {"n_fits": 1} if AVERAGING in self.without else {}
+        return chosen.model_copy(update=changes | ({"item_item": 0.0} if ITEM_ITEM in self.without else {}))
 
     def fit(self, interactions: Interactions) -> None:
         if RECENCY in self.without:
@@ -93,16 +95,20 @@ def our_models(
     explore: Sequence[float] = (),
     diversity: Sequence[float] = (),
 ) -> list[RankingModel]:
-    """Return our ranker, unfitted, and once more for each part to be left out and each value of a knob."""
+    """Return our ranker, unfitted, and once more for each part to be left out and each value of a knob.
+
+    Parts with a comma between them are left out together.
+    """
     whole = Ours(snapshot, seed)
     return [
         whole,
-        *(Ours(snapshot, seed, without=frozenset((part,)), whole=whole) for part in without),
+        *(Ours(snapshot, seed, without=frozenset(parts.split(",")), whole=whole) for parts in without),
         *(Ours(snapshot, seed, explore=value, whole=whole) for value in explore),
         *(Ours(snapshot, seed, diversity=value, whole=whole) for value in diversity),
     ]
 
 
 def _cut(shared: Hybrid, settings: RankingSettings, interactions: Interactions, seed: int) -> Hybrid:
-    cut = replace(shared, settings=settings, factors=shared.factors[: settings.n_fits])
+    weights = shared.item_item if settings.item_item else None
+    cut = replace(shared, settings=settings, factors=shared.factors[: settings.n_fits], item_item=weights)
     return replace(cut, spreads=spreads_of(cut, interactions, seed)) if settings != shared.settings else cut

@@ -33,6 +33,14 @@ Item = Annotated[
     str,
     typer.Option("--item", "-i", metavar="ITEM", callback=options.utf8, help="Item to explain: its name, id or IRI."),
 ]
+Explore = Annotated[
+    float,
+    typer.Option("--explore", min=0, max=1, metavar="X", help="From 0: as usual, to 1: more that nobody knows yet."),
+]
+Diversity = Annotated[
+    float,
+    typer.Option("--diversity", min=0, max=1, metavar="X", help="From 0: the best, to 1: items unlike each other."),
+]
 Thread = Annotated[
     str | None,
     typer.Option(
@@ -51,6 +59,8 @@ def recommend(
     user: options.User = None,
     query: Query = "",
     k: options.Count = options.DEFAULT_K,
+    explore: Explore = 0.0,
+    diversity: Diversity = 0.0,
     as_json: options.AsJson = False,
     trace: options.Trace = False,
     evidence: options.Evidence = False,
@@ -67,7 +77,9 @@ def recommend(
     _answer(
         domain,
         settings,
-        lambda recommender: recommender.stream(query, user=user, k=k, intent="recommend"),
+        lambda recommender: recommender.stream(
+            query, user=user, k=k, intent="recommend", explore=explore, diversity=diversity
+        ),
         View(evidence=evidence, trace=trace),
         as_json=as_json,
     )

@@ -75,33 +75,35 @@ class RankingSettings(BaseModel):
 
 
 TIMED_RATINGS = RankingSettings(
-    dim=96,
-    unknown=0.509,
-    user_penalty=0.00653,
-    item_penalty=0.0159,
-    attributes=2.78,
-    item_item=0.25,
-    l2=75.9,
-    recency=16.0,
-    recency_span=6.0,
-    item_recency=2.0,
+    dim=256,
+    unknown=0.643,
+    user_penalty=0.00797,
+    item_penalty=0.0153,
+    attributes=1.87,
+    item_item=0.5,
+    l2=89.9,
+    recency=32.0,
+    recency_span=3.0,
+    item_recency=4.0,
     item_recency_span=6.0,
-    popularity=-0.05,
+    popularity=-0.1,
     newcomer=48.0,
     newcomer_span=4.0,
 )
-"""For ratings with times; chosen on the validation part of ml100k."""
+"""For ratings with times; chosen on folds of the history of ml100k."""
 
 RATINGS = RankingSettings(
-    dim=192,
-    unknown=0.394,
-    user_penalty=0.00554,
-    item_penalty=0.0145,
-    attributes=1.79,
+    dim=96,
+    unknown=0.45,
+    user_penalty=0.0065,
+    item_penalty=0.0155,
+    attributes=2.5,
+    item_item=0.25,
+    l2=120.0,
     newcomer=48.0,
     newcomer_span=4.0,
 )
-"""For ratings without times; chosen on the validation part of ml100k, its times left out."""
+"""For ratings without times; chosen on folds of the history of ml100k, its times left out."""
 
 IMPLICIT = RankingSettings(
     dim=128,

@@ -120,8 +120,11 @@ class FakeRecommender(Recommender):
         thread: str | None = None,
         intent: Intent | None = None,
         item: str | None = None,
+        explore: float = 0.0,
+        diversity: float = 0.0,
     ) -> AsyncIterator[Event]:
-        self.asked.append({"message": message, "user": user, "k": k, "thread": thread, "intent": intent})
+        knobs = {name: value for name, value in (("explore", explore), ("diversity", diversity)) if value}
+        self.asked.append({"message": message, "user": user, "k": k, "thread": thread, "intent": intent, **knobs})
         self.before()
         turn = self.script.pop(0)
         if isinstance(turn, BaseException):
