@@ -42,8 +42,8 @@ def open_toolbox(
     encoder = encoder or SentenceEncoder(device=None if device == "auto" else device)
     vectors = item_vectors(snapshot, encoder, progress)
     nearest = NearestItems(snapshot, encoder, VectorIndex(vectors, device), vectors)
-    progress("Opening the ranker" if any(snapshot.folder.glob("ranking-*/")) else "Fitting the ranker")
-    ranker = open_ranker(snapshot, nearest, nearest.device)
+    progress("Opening the ranker")
+    ranker = open_ranker(snapshot, nearest, nearest.device, progress)
     senses = SenseLinker(snapshot, encoder)
     return Toolbox(
         snapshot, SparqlTool(snapshot), EntityFinder(snapshot), nearest, PathReasoner(snapshot), ranker, senses

@@ -14,7 +14,7 @@ from eval.baselines import Als, Ease
 from eval.models import RankingModel
 from eval.split import pick_rows
 from kg.interactions import Interactions
-from tools.ranking.ease import MAX_ITEMS, fitted_items
+from tools.ranking.ease import MAX_ITEMS, covered_share, fitted_items
 from tools.ranking.history import histories_of
 from tools.ranking.hybrid import Hybrid, fit_hybrid
 from tools.ranking.settings import IMPLICIT, TIMED_RATINGS, RankingSettings
@@ -68,7 +68,6 @@ def measure_scale(n_items: int, n_users: int, seed: int, device: str, progress: 
     """Fit and score on a made-up catalogue: our ranker with either preset, and baselines."""
     chosen = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     interactions, attributes = made_up(n_items, n_users, seed)
-    likes = interactions.popularity
     covered = fitted_items(interactions.liked)
 
     def ours(name: str, settings: RankingSettings) -> ScaleRow:
@@ -91,7 +90,7 @@ def measure_scale(n_items: int, n_users: int, seed: int, device: str, progress: 
         batch=min(BATCH, n_users),
         device=chosen,
         covered_items=len(covered),
-        covered_likes=float(likes[covered].sum() / likes.sum()),
+        covered_likes=covered_share(interactions.liked),
         peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         rows=rows,
     )

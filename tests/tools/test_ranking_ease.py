@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from tools.ranking.ease import FLOOR, REGULARISATION, fit_ease
+from tools.ranking import ease
+from tools.ranking.ease import FLOOR, REGULARISATION, covered_share, fit_ease, fitted_items
 
 Matrix = npt.NDArray[np.float64]
 
@@ -76,3 +77,17 @@ def test_the_weights_are_those_of_the_paper(seed: int, n_users: int, n_items: in
 def test_two_fits_are_equal(rng: np.random.Generator) -> None:
     liked = (rng.random((30, 20)) < 0.3).astype(float)
     np.testing.assert_array_equal(fitted(liked), fitted(liked))
+
+
+def test_of_a_large_catalogue_the_most_liked_items_are_covered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ease, "MAX_ITEMS", 2)
+    liked = sparse.csr_matrix(np.array([[1, 0, 1, 1], [1, 0, 1, 0], [1, 0, 1, 1]], np.float32))
+    assert fitted_items(liked).tolist() == [0, 2]
+    assert covered_share(liked) == pytest.approx(6 / 8)
+    weights = fit_ease(liked, 1.0)
+    assert weights[0, 2] > 0
+    assert not weights[[1, 3]].any()
+
+
+def test_without_likes_nothing_is_left_out() -> None:
+    assert covered_share(sparse.csr_matrix(np.zeros((2, 3), np.float32))) == 1.0

@@ -45,6 +45,12 @@ def fitted_items(liked: sparse.csr_matrix) -> npt.NDArray[np.int64]:
     return np.sort(most)
 
 
+def covered_share(liked: sparse.csr_matrix) -> float:
+    """Return the share of the likes that falls on `fitted_items`; 1 where there are none."""
+    likes = np.asarray(liked.sum(axis=0)).ravel()
+    return float(likes[fitted_items(liked)].sum() / likes.sum()) if likes.any() else 1.0
+
+
 def _inverse(positive: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Invert a positive definite matrix by its Cholesky factor: a third of the work of solving for the identity."""
     factor, _ = linalg.cho_factor(positive, lower=True, overwrite_a=True, check_finite=False)

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from kg import artefacts
-from kg.snapshot import Snapshot
+from kg.snapshot import Progress, Snapshot
 from kg.types import Iri, Triple
 from tools.constraints import Constraint, ConstraintMasks, EntityConstraint
 from tools.errors import ToolError
 from tools.nearest import NearestItems
 from tools.ranking.attributes import item_attributes
 from tools.ranking.diversity import rerank
+from tools.ranking.ease import MAX_ITEMS, covered_share
 from tools.ranking.history import weigh
 from tools.ranking.hybrid import Hybrid, Values, fit_hybrid
 from tools.ranking.settings import ranking_settings
@@ -297,8 +299,13 @@ class Scoring:
         return Scored(iri, self._snapshot.label(iri), rank, sum(parts.values()), parts, tuple(moving))
 
 
-def open_model(snapshot: Snapshot, device: str = "cpu") -> Hybrid:
+def open_model(snapshot: Snapshot, device: str = "cpu", progress: Progress = lambda _: None) -> Hybrid:
     """Return the model of a domain, fitted on its history first where that was not done yet.
+
+    Args:
+        snapshot: The domain.
+        device: Where many users are scored at once.
+        progress: Told before a fit, and told what the item-item model of a large catalogue leaves out.
 
     Raises:
         ArtefactError: The fitted model is damaged.
@@ -306,16 +313,26 @@ def open_model(snapshot: Snapshot, device: str = "cpu") -> Hybrid:
     """
     attributes = item_attributes(snapshot)
     settings = ranking_settings(snapshot.domain.folder, snapshot.interactions)
-    folder = artefacts.stage(
-        snapshot.folder / f"ranking-{settings.digest}",
-        lambda partial: fit_hybrid(snapshot.interactions, attributes, settings).save(partial),
-    )
-    return Hybrid.load(folder, attributes, device)
+
+    def fit(partial: Path) -> None:
+        progress("Fitting the ranker")
+        liked = snapshot.interactions.liked
+        left_out = 1 - covered_share(liked)
+        if settings.item_item and left_out:
+            progress(
+                f"The item-item model covers the {MAX_ITEMS:,} most liked of {liked.shape[1]:,} items; the other "
+                f"{left_out:.1%} of the likes are left to the factors"
+            )
+        fit_hybrid(snapshot.interactions, attributes, settings).save(partial)
+
+    return Hybrid.load(artefacts.stage(snapshot.folder / f"ranking-{settings.digest}", fit), attributes, device)
 
 
-def open_ranker(snapshot: Snapshot, nearest: NearestItems, device: str = "cpu") -> Ranker:
-    """Return the ranker of a domain; see `open_model` for the errors."""
-    return Ranker(snapshot, nearest, open_model(snapshot, device))
+def open_ranker(
+    snapshot: Snapshot, nearest: NearestItems, device: str = "cpu", progress: Progress = lambda _: None
+) -> Ranker:
+    """Return the ranker of a domain; see `open_model` for arguments and errors."""
+    return Ranker(snapshot, nearest, open_model(snapshot, device, progress))
 
 
 def _scaled(part: Sequence[Cause]) -> list[Cause]:

@@ -75,19 +75,19 @@ class RankingSettings(BaseModel):
 
 
 TIMED_RATINGS = RankingSettings(
-    dim=256,
-    unknown=0.643,
-    user_penalty=0.00797,
-    item_penalty=0.0153,
-    attributes=1.87,
-    item_item=0.5,
-    l2=89.9,
+    dim=128,
+    unknown=0.615,
+    user_penalty=0.00681,
+    item_penalty=0.0168,
+    attributes=2.37,
+    item_item=0.25,
+    l2=65.6,
     recency=32.0,
     recency_span=3.0,
     item_recency=4.0,
-    item_recency_span=6.0,
-    popularity=-0.1,
-    newcomer=48.0,
+    item_recency_span=12.0,
+    popularity=-0.2,
+    newcomer=64.0,
     newcomer_span=4.0,
 )
 """For ratings with times; chosen on folds of the history of ml100k."""

@@ -122,3 +122,13 @@ def test_words_with_controls_are_only_text(feedback: Thence) -> None:
     got = feedback("like", "Emma", user="zo\x1b[31me")
     assert got.code == 2
     assert "\x1b" not in got.err
+
+
+def test_a_refit_learns_and_an_erasure_forgets(feedback: Thence, thence: Thence, tiny_domain: Path) -> None:
+    feedback("like", "The Trial", user="zoe")
+    told = thence("feedback", "refit", "--domain", str(tiny_domain))
+    assert told.out == "The ranker of bookshop now rests on the words of one user, too.\n"
+    assert json.loads(thence("feedback", "refit", "--domain", str(tiny_domain), "--json").out)["users"] == 1
+    feedback("erase", "--yes", user="zoe")
+    again = thence("feedback", "refit", "--domain", str(tiny_domain), "--json")
+    assert json.loads(again.out)["users"] == 0
