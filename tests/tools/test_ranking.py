@@ -335,8 +335,8 @@ def test_two_runs_are_equal(ranker: Ranker, request: RankRequest, diversity: flo
 @pytest.fixture(scope="module")
 def against_the_crowd(tiny: Snapshot, ranker: Ranker) -> Hybrid:
     """A model by which the least liked come first."""
-    settings = TIMED_RATINGS.model_copy(update={"newcomer": 0.0, "popularity": -1.0})
-    return fit_hybrid(tiny.interactions, ranker.model.attributes, settings)
+    model = fit_hybrid(tiny.interactions, ranker.model.attributes, TIMED_RATINGS)
+    return replace(model, popularity=model.popularity.max() - model.popularity)
 
 
 class TestSwap:

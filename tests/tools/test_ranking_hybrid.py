@@ -86,17 +86,17 @@ class TestParts:
         np.testing.assert_allclose(model.prior, expected / expected.std())
 
     def test_without_a_history_the_prior_is_all(self, model: Hybrid) -> None:
-        # -0.05 + 2 * exp(0).
-        np.testing.assert_allclose(model.totals(NOBODY), 1.95 * model.prior)
+        np.testing.assert_allclose(model.totals(NOBODY), 2.0 * model.prior)
 
     def test_the_prior_counts_less_with_each_item_and_where_a_wish_is_told(self, model: Hybrid) -> None:
         four = History.of_liked([0, 1, 2, 3])
-        assert model.prior_weight(NOBODY) == pytest.approx(1.95)
-        assert model.prior_weight(four) == pytest.approx(-0.05 + 2 * np.exp(-1))
-        assert model.prior_weight(NOBODY, wished=True) == pytest.approx(-0.05 + WISHED)
-        assert model.prior_weight(four, wished=True) == pytest.approx(-0.05 + WISHED * np.exp(-1))
+        newness = np.exp(-1)  # as long a history as `newcomer_span`
+        assert model.prior_weight(NOBODY) == pytest.approx(2.0)
+        assert model.prior_weight(four) == pytest.approx(-0.05 * (1 - newness) + 2 * newness)
+        assert model.prior_weight(NOBODY, wished=True) == pytest.approx(WISHED)
+        assert model.prior_weight(four, wished=True) == pytest.approx(-0.05 * (1 - newness) + WISHED * newness)
         modest = replace(model, settings=SETTINGS.model_copy(update={"newcomer": WISHED / 2}))
-        assert modest.prior_weight(NOBODY, wished=True) == modest.prior_weight(NOBODY) == -0.05 + WISHED / 2
+        assert modest.prior_weight(NOBODY, wished=True) == modest.prior_weight(NOBODY) == WISHED / 2
 
     def test_only_what_nobody_liked_gains_by_exploring(self, model: Hybrid) -> None:
         history = History.of_liked([0, 1, 2, 3])

@@ -198,7 +198,8 @@ class Hybrid:
         """Return the weight of the prior, which is largest without a history."""
         settings = self.settings
         newcomer = min(settings.newcomer, WISHED) if wished else settings.newcomer
-        return settings.popularity + newcomer * settings.newness(len(history.columns))
+        newness = settings.newness(len(history.columns))
+        return settings.popularity * (1.0 - newness) + newcomer * newness
 
     def graph_weights(self, history: History, explore: float) -> Values:
         """Return the weight of the shared attributes for each item, shape (n_items,)."""

@@ -33,8 +33,9 @@ class RankingSettings(BaseModel):
         item_recency, item_recency_span: The same where the item-item model weighs it.
         graph: Weight of the shared attributes for every item, at unit spread.
         unseen_graph: Weight that they have besides for an item that nobody liked yet.
-        popularity: Weight of the prior, at unit spread.
-        newcomer: Weight that the prior has besides for somebody without a history; it falls with `newness`, and is
+        popularity: Weight of the prior, at unit spread, for somebody with a long history; below 0 where the other parts
+            overstate what is popular.
+        newcomer: Weight of the prior for somebody without a history; between the two, `newness` decides. It is
             `WISHED` at most where the user said what is wanted or liked.
         newcomer_span: Length of the history with which somebody is new by 1/e.
     """
