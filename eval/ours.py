@@ -22,7 +22,7 @@ AVERAGING = "averaging"
 ITEM_ITEM = "item-item"
 
 PARTS = ("history", "graph", "prior", RECENCY, AVERAGING, ITEM_ITEM)
-"""What can be left out: a part of the score, what rests on times, all fits but the first, the item-item model."""
+"""What can be left out: a part of the score, what rests on times, all fits but the first, the item-item models."""
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Ours:
 
     @property
     def name(self) -> str:
-        told = [NAME, *(f"without {part}" for part in sorted(self.without))]
+        told = [NAME, f"without {', '.join(sorted(self.without))}"] if self.without else [NAME]
         told += [f"explore {self.explore:g}"] if self.explore else []
         return " ".join([*told, f"diversity {self.diversity:g}"] if self.diversity else told)
 
@@ -58,7 +58,8 @@ class Ours:
         chosen = ranking_settings(self.snapshot.domain.folder, known)
         changes: dict[str, float] = {"attributes": 0.0} if "graph" in self.without else {}
         changes |= {"n_fits": 1} if AVERAGING in self.without else {}
-        return chosen.model_copy(update=changes | ({"item_item": 0.0} if ITEM_ITEM in self.without else {}))
+        changes |= {"item_item": 0.0, "next_item": 0.0} if ITEM_ITEM in self.without else {}
+        return chosen.model_copy(update=changes)
 
     def fit(self, interactions: Interactions) -> None:
         if RECENCY in self.without:
@@ -109,6 +110,6 @@ def our_models(
 
 
 def _cut(shared: Hybrid, settings: RankingSettings, interactions: Interactions, seed: int) -> Hybrid:
-    weights = shared.item_item if settings.item_item else None
+    weights = shared.item_item if settings.item_item or settings.next_item else None
     cut = replace(shared, settings=settings, factors=shared.factors[: settings.n_fits], item_item=weights)
     return replace(cut, spreads=spreads_of(cut, interactions, seed)) if settings != shared.settings else cut

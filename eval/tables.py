@@ -170,7 +170,7 @@ def _scored(name: str, value: float) -> Cell:
 def _titled(title: str, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Group:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for place, name in enumerate(header):
-        table.add_column(name, justify="right" if place else "left", no_wrap=not place)
+        table.add_column(name, justify="right" if place else "left", no_wrap=bool(place), overflow="fold")
     best = [_best(column) for column in zip(*rows, strict=True)]
     for row in rows:
         table.add_row(

@@ -31,20 +31,20 @@ FOLD_SHARE = 1 / 9
 SCATTER = 0.25
 """Standard deviation of the logarithm by which a drawn setting differs from the best so far."""
 
-DRAWN = ("unknown", "user_penalty", "item_penalty", "attributes", "l2")
+DRAWN = (
+    *("unknown", "user_penalty", "item_penalty", "attributes"),
+    *("item_item", "l2", "next_item", "next_l2", "item_recency", "item_recency_span"),
+)
 DIMS = (64, 96, 128, 192, 256)
 WEIGHED: dict[str, Sequence[float]] = {
     "recency": (0, 2, 4, 8, 16, 32),
     "recency_span": (2, 4, 6, 10, 20),
-    "item_item": (0, 0.25, 0.5, 1, 2, 4),
-    "item_recency": (0, 2, 4, 8),
-    "item_recency_span": (6, 12, 24),
     "graph": (0, 0.05, 0.1, 0.2),
     "popularity": (-0.1, -0.05, 0, 0.05),
 }
 """What needs no fit, with the values that are tried."""
 
-OF_TIME = ("recency", "recency_span", "item_recency", "item_recency_span")
+OF_TIME = ("recency", "recency_span")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,7 @@ class Search:
         return TuneReport(start, kept, best)
 
     def _fit(self, settings: RankingSettings) -> list[Hybrid]:
-        every = settings.model_copy(update={"item_item": settings.item_item or 1.0})
-        return [fit_hybrid(fold.fit, self._attributes, every, self._seed) for fold in self._folds]
+        return [fit_hybrid(fold.fit, self._attributes, settings, self._seed) for fold in self._folds]
 
     def _weighed(self, fitted: Sequence[Hybrid], best: Choice) -> Choice:
         for name, values in WEIGHED.items():
@@ -116,8 +115,7 @@ class Search:
         return Choice(settings, float(np.mean(values)))
 
     def _value(self, fold: Split, fitted: Hybrid, settings: RankingSettings) -> float:
-        weights = fitted.item_item if settings.item_item else None
-        model = replace(fitted, settings=settings, item_item=weights, spreads=Spreads(1.0, 1.0))
+        model = replace(fitted, settings=settings, spreads=Spreads(1.0, 1.0))
         model = replace(model, spreads=spreads_of(model, fold.fit, self._seed))
         lists = make_lists(_Fitted(model), fold, K)
         return float(next(iter(accuracy(fold, lists, K).values())).mean())

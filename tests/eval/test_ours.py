@@ -23,7 +23,7 @@ def test_names_tell_what_is_different(tiny: Snapshot) -> None:
     assert [one.name for one in models] == [
         "Thence",
         "Thence without graph",
-        "Thence without averaging without item-item",
+        "Thence without averaging, item-item",
         "Thence explore 0.5",
         "Thence diversity 0.25",
     ]

@@ -96,7 +96,7 @@ def weigh(
     columns = np.array(sorted(values), np.int64)
     told = np.array([values[column] for column in columns.tolist()], np.float64)
     when = np.array([moments.get(column, np.inf) for column in columns.tolist()]) if moments else None
-    return _history(columns, told, when, liked_from, settings)
+    return history_of(columns, told, when, liked_from, settings)
 
 
 def histories_of(interactions: Interactions, settings: RankingSettings) -> list[History]:
@@ -104,7 +104,7 @@ def histories_of(interactions: Interactions, settings: RankingSettings) -> list[
     values, times = interactions.values, interactions.times
     spans = zip(values.indptr[:-1].tolist(), values.indptr[1:].tolist(), strict=True)
     return [
-        _history(
+        history_of(
             values.indices[start:stop].astype(np.int64),
             values.data[start:stop].astype(np.float64),
             None if times is None else times.data[start:stop],
@@ -123,7 +123,7 @@ def stacked(rows: Sequence[tuple[Columns, Values]], n_items: int) -> sparse.csr_
     return sparse.csr_matrix((values, columns, indptr), shape=(len(rows), n_items))
 
 
-def _history(
+def history_of(
     columns: Columns,
     values: Values,
     when: Values | None,

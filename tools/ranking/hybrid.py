@@ -19,6 +19,7 @@ from tools.ranking.attributes import attribute_rows
 from tools.ranking.ease import fit_ease
 from tools.ranking.factors import Factors, fit_factors
 from tools.ranking.history import History, histories_of, stacked
+from tools.ranking.next_item import fit_next_item
 from tools.ranking.settings import WISHED, RankingSettings
 from tools.ranking.threads import one_thread
 
@@ -77,7 +78,7 @@ class Hybrid:
         entities: Shape (n_rows - n_users,): the attribute of each row below the users'.
         attributes: Shape (n_items, n_entities), see `item_attributes`.
         popularity: Shape (n_items,): likes.
-        item_item: Shape (n_items, n_items); None where the settings want none.
+        item_item: Shape (n_items, n_items), the item-item models by their weights; None where the settings want none.
         device: Where many users are scored at once; one user is scored on the CPU, in float64.
     """
 
@@ -173,7 +174,7 @@ class Hybrid:
         collaborative = wide.to(self.device) @ self._vectors.T
         if self.item_item is not None:
             likes = stacked([(one.columns, one.item_likes()) for one in histories], self.n_items)
-            collaborative += _times(likes * np.float32(self.settings.item_item), self._weights)
+            collaborative += _times(likes, self._weights)
         signed = stacked([(one.columns, one.signed()) for one in histories], self.n_items)
         cosines = signed @ self.attributes @ self.attributes.T
         return collaborative.cpu().numpy(), np.asarray(cosines.todense(), np.float32)
@@ -226,7 +227,7 @@ class Hybrid:
             users = [fit.user(told.columns, told.weights, told.targets) / len(self.factors) for fit in self.factors]
             total += self._exact_vectors @ np.concatenate(users)
         if self.item_item is not None:
-            total += self.settings.item_item * (history.item_likes() @ self.item_item[history.columns])
+            total += history.item_likes() @ self.item_item[history.columns]
         return _over(total, self.spreads.history)
 
     def _collaborative_shares(self, history: History, columns: npt.NDArray[np.int64]) -> list[Shares]:
@@ -243,7 +244,7 @@ class Hybrid:
             whole += users @ fit.vectors[columns].T
         if self.item_item is not None:
             weights = history.item_likes()[np.isin(history.columns, told.columns)]
-            whole += self.settings.item_item * weights[:, None] * self.item_item[np.ix_(told.columns, columns)]
+            whole += weights[:, None] * self.item_item[np.ix_(told.columns, columns)]
         ties: list[Shares] = []
         for place, column in enumerate(columns.tolist()):
             known, values, entities = self._rows_of(column)
@@ -356,10 +357,20 @@ def fit_hybrid(
     fits = range(settings.n_fits if liked.nnz else 0)
     with one_thread():
         factors = tuple(fit_factors(pairs, n_users, settings.factors, seed + at) for at in fits)
-    item_item = fit_ease(pairs, settings.l2) if settings.item_item and liked.nnz else None
+    item_item = _fit_item_item(interactions, pairs, settings) if liked.nnz else None
     popularity = interactions.popularity
     raw = Hybrid(settings, attributes, pairs, entities, popularity, factors, item_item, Spreads(1.0, 1.0))
     return replace(raw, spreads=spreads_of(raw, interactions, seed))
+
+
+def _fit_item_item(interactions: Interactions, pairs: sparse.csr_matrix, settings: RankingSettings) -> Matrix | None:
+    """Return the weighted sum of the item-item models that the settings want; None where they want none."""
+    wanted: list[Matrix] = []
+    if settings.item_item:
+        wanted.append(np.float32(settings.item_item) * fit_ease(pairs, settings.l2))
+    if settings.next_item and interactions.times is not None:
+        wanted.append(np.float32(settings.next_item) * fit_next_item(interactions, settings))
+    return sum(wanted[1:], wanted[0]) if wanted else None
 
 
 def spreads_of(raw: Hybrid, interactions: Interactions, seed: int) -> Spreads:

@@ -26,11 +26,13 @@ class RankingSettings(BaseModel):
         n_fits: Fits from different starts, whose scores are averaged.
         item_item: Weight of the item-item model (EASE); 0: it is not fitted.
         l2: Penalty of the item-item model.
+        next_item: Weight of the model of what comes next, where there are times; 0: it is not fitted.
+        next_l2: Its penalty.
         rare: How much more the history says of a rare item: times `1 + rare * 40 / (40 + likes)`, as the penalties draw
             the scores of rare items to 0.
         recency, recency_span: A history item weighs `1 + recency * exp(-newer / recency_span)`, where `newer` counts
             the items that are strictly newer, less so for the new (see `newness`); without times every item weighs 1.
-        item_recency, item_recency_span: The same where the item-item model weighs it.
+        item_recency, item_recency_span: The same where the item-item models weigh it.
         graph: Weight of the shared attributes for every item, at unit spread.
         unseen_graph: Weight that they have besides for an item that nobody liked yet.
         popularity: Weight of the prior, at unit spread, for somebody with a long history; below 0 where the other parts
@@ -50,6 +52,8 @@ class RankingSettings(BaseModel):
     n_fits: int = Field(default=3, ge=1, le=16)
     item_item: float = Field(default=0.0, ge=0)
     l2: float = Field(default=150.0, gt=0)
+    next_item: float = Field(default=0.0, ge=0)
+    next_l2: float = Field(default=16000.0, gt=0)
     rare: float = Field(default=0.0, ge=0)
     recency: float = Field(default=0.0, ge=0)
     recency_span: float = Field(default=6.0, gt=0)
@@ -86,7 +90,8 @@ TIMED_RATINGS = RankingSettings(
     recency=32.0,
     recency_span=3.0,
     item_recency=4.0,
-    item_recency_span=12.0,
+    item_recency_span=6.0,
+    next_item=14.0,
     popularity=-0.2,
     newcomer=64.0,
     newcomer_span=4.0,
@@ -114,7 +119,7 @@ IMPLICIT = RankingSettings(
     attributes=7.92,
     item_item=0.25,
     l2=86.7,
-    rare=0.2,
+    rare=0.1,
 )
 """For likes; chosen on the validation part of lastfm."""
 
