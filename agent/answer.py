@@ -119,6 +119,7 @@ class Counterfactual(_Model):
 
     Attributes:
         k: Length of the list that the item is in or not.
+        n_items: How many items may be listed, this one among them.
         without_history: Without each of the weightiest history items.
         without_facts: Were it not related to each of the weightiest entities.
         removal: Of history items; None where the item is not listed, or would be without any history.
@@ -127,6 +128,7 @@ class Counterfactual(_Model):
     """
 
     k: int
+    n_items: int
     without_history: list[WhatIf] = []
     without_facts: list[WhatIf] = []
     removal: HistoryChange | None = None

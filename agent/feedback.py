@@ -148,8 +148,11 @@ class Feedback:
         moments = {
             Iri(items[column]): when for column, when in (interactions.moments(user) if user and known else {}).items()
         }
-        moments |= {Iri(one.iri): datetime.fromisoformat(one.time).timestamp() for one in counting}
-        latest = {one.iri for one in told}
+        opinions = ("rating", "like", "dislike")
+        moments |= {
+            Iri(one.iri): datetime.fromisoformat(one.time).timestamp() for one in counting if one.kind in opinions
+        }
+        latest = {one.iri for one in told if one.kind in opinions}
         return replace(
             taste, moments={iri: when for iri, when in moments.items() if iri in taste.history and iri not in latest}
         )

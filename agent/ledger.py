@@ -118,18 +118,14 @@ class Ledger:
             _append(connection, domain, user, "undo", found.iri, cancels=found.id)
             return found
 
-    def users(self, domain: str) -> list[str]:
-        """Return who said something that was not erased, in the order of their first entry.
+    def first_entries(self, domain: str) -> dict[str, int]:
+        """Return the id of the first entry, not erased, of each user who has one, in that order.
 
         Raises:
             LedgerError: The file is damaged.
         """
-        return [
-            user
-            for (user,) in self._rows(
-                "SELECT user FROM entries WHERE domain = ? GROUP BY user ORDER BY MIN(id)", domain
-            )
-        ]
+        query = "SELECT user, MIN(id) FROM entries WHERE domain = ? GROUP BY user ORDER BY MIN(id)"
+        return dict(self._rows(query, domain))
 
     def last_entry(self, domain: str) -> int:
         """Return the id of the last entry of a domain, 0 where there is none.

@@ -62,7 +62,7 @@ class Nodes:
         self._reader = Reader(self._snapshot, toolbox.senses)
         self._planner = PathPlanner(self._snapshot)
         self._finder = EvidenceFinder(toolbox)
-        self._what_ifs = WhatIfs(self._snapshot, toolbox.ranker)
+        self._what_ifs = WhatIfs(self._snapshot)
         sentences = Sentences(self._snapshot)
         self._verifier = Verifier(self._snapshot, sentences)
         self._justifier = Justifier(self._snapshot, sentences, self._verifier)
@@ -174,10 +174,11 @@ class Nodes:
         taste = await asyncio.to_thread(self._taste, state)
         executor = Executor(self._toolbox, wish, self._base(state, taste, without=column), taste)
         request = executor.request()
-        scored, rank = await asyncio.to_thread(self._toolbox.ranker.score, request, column)
+        scoring = await asyncio.to_thread(self._toolbox.ranker.scoring, request)
+        scored, rank = await asyncio.to_thread(scoring.explained, column)
         item = explained_item(self._snapshot, scored, rank)
         emit(StageEvent(text="Asking what would be otherwise"))
-        what_if = await asyncio.to_thread(self._what_ifs.of, request, item)
+        what_if = await asyncio.to_thread(self._what_ifs.of, scoring, request.k, item)
         failed = await asyncio.to_thread(self._failed, self._lasting(wish, taste), column)
         step = TraceStep(
             step=len(state["trace"]) + 1, action="explain", result=f"rank {rank}", size=1, decided_by="code"
@@ -236,9 +237,8 @@ class Nodes:
     async def answer(self, state: State) -> Json:
         """Say the rest: an introduction, an answer to a question, or what to do."""
         noted = await asyncio.to_thread(self._noted, state)
-        taste = await asyncio.to_thread(self._taste, state)
         return {
-            "text": self._text(state, noted, taste),
+            "text": self._text(state, noted),
             "remarks": kept_remarks(state.get("remarks") or [], noted.remarks),
             "timings": marked(state, "total"),
             **_in_focus(state),
@@ -381,7 +381,7 @@ class Nodes:
         focus = state.get("focus") or []
         return self._notes.note(_meaning(state), state["request"], user=state.get("user"), thread=thread, focus=focus)
 
-    def _text(self, state: State, noted: Noted, taste: Taste) -> str:
+    def _text(self, state: State, noted: Noted) -> str:
         meaning, manifest = _meaning(state), self._snapshot.manifest
         match meaning.intent:
             case "recommend" | "refine":
@@ -395,13 +395,13 @@ class Nodes:
                 answers = [AnswerEntity.model_validate(one) for one in state["answers"]]
                 return question_answer(manifest, meaning, answers)
             case "explain" | "why_not":
-                return self._explained(state, taste)
+                return self._explained(state)
             case "feedback" if noted.text:
                 return noted.text
             case _:
                 return small_talk(manifest) + not_known(meaning)
 
-    def _explained(self, state: State, taste: Taste) -> str:
+    def _explained(self, state: State) -> str:
         items = state["items"] or []
         if not items:
             return f"I do not know which {self._snapshot.manifest.items.noun} you mean.{not_known(_meaning(state))}"
@@ -409,10 +409,9 @@ class Nodes:
         whom = f" for {plain(user)}" if user else ""
         failed = ", ".join(state["removed_by"])
         lacks = f" It does not meet your wish: {failed}." if failed else ""
-        others = len(taste.gone - {item["iri"]})
-        place = f"{plain(item['label'])} ranks {item['rank']} of {len(self._snapshot.items) - others}{whom}.{lacks}"
-        what_if = state.get("what_if")
-        return f"{place} {otherwise(Counterfactual.model_validate(what_if))}".strip() if what_if else place
+        what_if = Counterfactual.model_validate(state["what_if"])
+        place = f"{plain(item['label'])} ranks {item['rank']} of {what_if.n_items}{whom}.{lacks}"
+        return f"{place} {otherwise(what_if)}".strip()
 
 
 def route(state: State) -> str:

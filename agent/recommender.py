@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Self, TypeVar
 
 from pydantic import TypeAdapter
 
 from agent.answer import Answer, Event, FinishedEvent, Intent
-from agent.errors import RequestError
+from agent.errors import LedgerError, RequestError
 from agent.feedback import Feedback
 from agent.gate import ModelGate
 from agent.graph import Compiled, build_graph
@@ -231,8 +232,8 @@ class Recommender:
     def refit(self) -> int:
         """Fit the ranker anew on the domain's history and the ledger; return how many of its users that rests on.
 
-        It takes seconds; rankings go on meanwhile, and come from the new model as soon as it is there. It begins by
-        itself, in the background, when enough was said since the last time.
+        It takes seconds; rankings go on meanwhile, and come from the new model as soon as it is there. In a
+        conversation it begins by itself, in the background, when enough was said since the last time.
 
         Raises:
             LedgerError: The ledger cannot be read.
@@ -246,6 +247,7 @@ class Recommender:
 
     def close(self) -> None:
         """Let go of the tools; a model server that runs goes on for others."""
+        self._refitter.wait()
         self._gate.close()
         self._toolbox.close()
 
@@ -280,8 +282,9 @@ class Recommender:
             else:
                 final = chunk
         assert final is not None
-        if final.get("user") is not None:
-            await asyncio.to_thread(self._refitter.run_if_due)
+        if thread is not None and final.get("user") is not None:
+            with suppress(LedgerError):  # the answer is there; whether a refit is due can wait
+                await asyncio.to_thread(self._refitter.run_if_due)
         yield FinishedEvent(answer=self._answer(final, thread))
 
     def _thread_id(self, thread: str | None) -> str:

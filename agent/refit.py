@@ -4,6 +4,7 @@ A refit is a folder of its own beside the first model. It appears whole or not a
 rankings under way end with the model that they began with.
 """
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,9 @@ from scipy import sparse
 
 from agent.feedback import Feedback
 from agent.ledger import Ledger
+from agent.taste import Taste
 from kg import artefacts
+from kg.errors import ArtefactError, ThenceError, UnknownUserError
 from kg.interactions import Interactions
 from kg.snapshot import Snapshot
 from tools.ranking.hybrid import Hybrid, fit_hybrid
@@ -53,16 +56,18 @@ class Refitter:
         self._swap = swap
         self._turn = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._ranks_by: Path | None = None
 
     def open(self) -> None:
-        """Rank by the newest refit on disk, if there is one.
-
-        Raises:
-            ArtefactError: It is damaged.
-        """
+        """Rank by the newest refit on disk, if there is one; a damaged one is dropped."""
         newest = self._newest()
         if newest is not None:
-            self._swap(Hybrid.load(newest, self._first.attributes, self._first.device))
+            try:
+                self._swap(Hybrid.load(newest, self._first.attributes, self._first.device))
+            except ArtefactError:  # whole it will never be again; the next one is as good
+                drop_refits(self._snapshot.folder)
+            else:
+                self._ranks_by = newest
 
     def run(self) -> int:
         """Fit anew, and rank by it from now on; return how many users of the ledger it rests on.
@@ -72,34 +77,51 @@ class Refitter:
         """
         domain, first = self._snapshot.manifest.name, self._first
         with self._turn:
-            last, users = self._ledger.last_entry(domain), self._ledger.users(domain)
-            interactions = self._learned_from(users)
+            last, users = self._ledger.last_entry(domain), self._ledger.first_entries(domain)
+            interactions = self._learned_from(list(users))
             model = replace(fit_hybrid(interactions, first.attributes, first.settings), device=first.device)
             folder = refit_folder(self._snapshot.folder, first.settings.digest, last)
             artefacts.stage(folder, lambda partial: _save(model, last, partial))
             drop_refits(self._snapshot.folder, but=folder)
-            if set(users) - set(self._ledger.users(domain)):  # somebody erased everything meanwhile
+            self._ranks_by = folder
+            if not users.items() <= self._ledger.first_entries(domain).items():  # somebody erased everything meanwhile
                 drop_refits(self._snapshot.folder)
-                model = first
+                model, self._ranks_by = first, None
             self._swap(model)
             return len(users)
 
     def run_if_due(self) -> None:
-        """Begin a refit in the background where enough was said since the last one and none is under way."""
-        if (self._thread is None or not self._thread.is_alive()) and self.is_due():
-            self._thread = threading.Thread(target=self.run, name="refit", daemon=True)
+        """Begin a refit in the background where enough was said since the last one and none is under way.
+
+        A refit that another process dropped, as somebody erased what it rests on, is ranked by no more.
+        """
+        if self._thread is not None and self._thread.is_alive():
+            return
+        if self._ranks_by is not None and not self._ranks_by.is_dir() and self._newest() is None:
+            self.forget()
+        if self.is_due():
+            self._thread = threading.Thread(target=self._run_quietly, name="refit", daemon=True)
             self._thread.start()
+
+    def _run_quietly(self) -> None:
+        """Refit; where it fails, the model before goes on, and the next time is as good."""
+        with contextlib.suppress(ThenceError, OSError):
+            self.run()
 
     def is_due(self) -> bool:
         """Tell whether `DUE_AFTER` entries or more were added since the last refit."""
         newest = self._newest()
-        since = json.loads((newest / LAST_ENTRY).read_text("utf-8")) if newest else 0
+        try:
+            since = json.loads((newest / LAST_ENTRY).read_text("utf-8")) if newest else 0
+        except OSError:  # dropped in between
+            since = 0
         return self._ledger.count_after(self._snapshot.manifest.name, since) >= DUE_AFTER
 
     def forget(self) -> None:
         """Drop all refits and rank by the first model again: what somebody erases must not live on in one."""
         with self._turn:
             self._swap(self._first)
+            self._ranks_by = None
             drop_refits(self._snapshot.folder)
 
     def wait(self) -> None:
@@ -109,7 +131,10 @@ class Refitter:
 
     def _learned_from(self, users: Sequence[str]) -> Interactions:
         columns = self._snapshot.item_columns
-        tastes = {user: self._feedback.taste(user) for user in users}
+        tastes: dict[str, Taste] = {}
+        for user in users:
+            with contextlib.suppress(UnknownUserError):  # erased in between
+                tastes[user] = self._feedback.taste(user)
         values = {user: {columns[iri]: value for iri, value in one.history.items()} for user, one in tastes.items()}
         times = {user: {columns[iri]: when for iri, when in one.moments.items()} for user, one in tastes.items()}
         return with_rows(self._snapshot.interactions, values, times)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from agent.answer import Behind, Counterfactual, HistoryChange, RankedItem, WhatIf
 from kg.snapshot import Snapshot
 from tools.ranking.counterfactual import Change, Counterfactuals, Without
-from tools.ranking.ranker import Ranker, RankRequest
+from tools.ranking.ranker import Scoring
 
 SHOWN = 20
 """History items and facts, the weightiest, whose absence is asked for."""
@@ -14,27 +14,28 @@ SHOWN = 20
 class WhatIfs:
     """Answers for one domain what would be without something, or with something more."""
 
-    def __init__(self, snapshot: Snapshot, ranker: Ranker) -> None:
+    def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._ranker = ranker
 
-    def of(self, request: RankRequest, item: RankedItem) -> Counterfactual:
-        """Return what would be otherwise for an item that was scored under a request, with all its contributions."""
+    def of(self, scoring: Scoring, k: int, item: RankedItem) -> Counterfactual:
+        """Return what would be otherwise for an item that is explained by a scoring, with all its contributions."""
         snapshot, column = self._snapshot, self._snapshot.item_columns[item.iri]
-        scoring = self._ranker.scoring(request)
-        asked = Counterfactuals(scoring, column, request.k)
+        asked = Counterfactuals(scoring, column, k)
+        others = scoring.allowed.copy()
+        others[column] = True
         known = set(scoring.history.columns.tolist())
         causes = [snapshot.item_columns.get(iri, -1) for iri in _weightiest(_by_cause(item))]
         facts = [
             snapshot.adjacency.rows[iri] for iri in _weightiest((one.via, one.value) for one in item.contributions)
         ]
         return Counterfactual(
-            k=request.k,
+            k=k,
+            n_items=int(others.sum()),
             without_history=[self._item(one) for one in asked.without_items(one for one in causes if one in known)],
             without_facts=[self._fact(one) for one in asked.without_facts(facts)],
             removal=self._change(asked.removal()),
             addition=self._change(asked.addition()),
-            behind=self._behind(request, item),
+            behind=self._behind(scoring, k, item),
         )
 
     def _item(self, one: Without) -> WhatIf:
@@ -52,15 +53,14 @@ class WhatIfs:
         labels = [self._snapshot.label(iri) for iri in iris]
         return HistoryChange(iris=iris, labels=labels, rank=change.rank, smallest=change.smallest)
 
-    def _behind(self, request: RankRequest, item: RankedItem) -> Behind | None:
+    def _behind(self, scoring: Scoring, k: int, item: RankedItem) -> Behind | None:
         """Compare with the last item that is listed, by parts, where this one is not."""
-        if item.rank <= request.k:
+        listed = scoring.best()[:k]
+        if item.rank <= k or len(listed) < k:
             return None
-        last = self._ranker.rank(request).items[-1:]
-        if not last:
-            return None
-        parts = {name: value - item.parts.get(name, 0.0) for name, value in last[0].parts.items()}
-        return Behind(iri=last[0].iri, label=last[0].label, rank=last[0].rank, score=last[0].score, lacks=parts)
+        last = scoring.scored(listed[-1:])[0]
+        parts = {name: value - item.parts.get(name, 0.0) for name, value in last.parts.items()}
+        return Behind(iri=last.iri, label=last.label, rank=k, score=last.score, lacks=parts)
 
 
 def _by_cause(item: RankedItem) -> Iterable[tuple[str, float]]:

@@ -7,6 +7,9 @@ from agent.interpretation import Interpretation
 from agent.untrusted import plain
 from kg.manifest import Manifest
 
+NAMED = 5
+"""Items of a history that a sentence names; the answer's `what_if` has all."""
+
 LISTED = 12
 """Answers named in a sentence; the complete set is in the answer's `answers`."""
 
@@ -64,7 +67,10 @@ def otherwise(what_if: Counterfactual) -> str:
 
 
 def _quoted(labels: Sequence[str]) -> str:
-    return _joined([f"“{plain(label)}”" for label in labels])
+    """Name things, the first `NAMED` of them."""
+    named = [f"“{plain(label)}”" for label in labels[:NAMED]]
+    more = len(labels) - len(named)
+    return _joined([*named, f"{more} more"] if more else named)
 
 
 def not_known(meaning: Interpretation) -> str:

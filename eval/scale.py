@@ -97,9 +97,10 @@ def measure_scale(n_items: int, n_users: int, seed: int, device: str, progress: 
 
 
 def made_up(n_items: int, n_users: int, seed: int) -> tuple[Interactions, sparse.csr_matrix]:
-    """Return interactions whose items are liked by Zipf's law, and attributes, unit rows, shared at random.
+    """Return interactions whose items are liked by Zipf's law, and attributes, rows of about unit length.
 
-    Every user likes `LIKES_A_USER` items, or half the catalogue where that is less.
+    Every user likes `LIKES_A_USER` items at most, and half the catalogue at most. There are no times, so that nothing
+    is fitted on what comes next.
     """
     rng = np.random.default_rng(seed)
     weights = 1.0 / np.arange(1, n_items + 1)

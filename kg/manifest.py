@@ -108,7 +108,7 @@ class InteractionSettings(_Closed):
     held_out: tuple[str, ...] = ()
     items: str | None = None
     users: str | None = None
-    liked_from: float | None = None
+    liked_from: float | None = Field(default=None, gt=0)
     scale: str = ""
 
 

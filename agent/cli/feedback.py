@@ -180,7 +180,7 @@ def refit(
     if as_json:
         return _print_json({"domain": domain, "users": users})
     who = "one user" if users == 1 else f"{users} users"
-    return open_output().print(Text(f"The ranker of {clean(domain)} now rests on the words of {who}, too."))
+    return open_output().print(Text(f"The ranker now rests on the words of {who}, too."))
 
 
 @app.command()

@@ -180,3 +180,46 @@ def test_a_row_without_moments_counts_as_the_latest() -> None:
     known = Interactions(["u"], ["a", "b", "c"], values, 4.0, times)
     got = with_rows(known, {"u": {0: 5.0, 1: 4.0, 2: 5.0}}, {"u": {0: 10.0, 1: 20.0}})
     assert got.moments("u") == {0: 10.0, 1: 20.0, 2: 20.0}
+
+
+def test_what_was_never_finished_goes_with_an_erasure(house: House) -> None:
+    house.feedback.like("x", BOOK + "castle")
+    partial = house.snapshot.folder / "refit-abc-000000000007.partial"
+    partial.mkdir()
+    (partial / "items.npy").write_bytes(b"half of what x likes")
+    house.feedback.erase("x")
+    assert not partial.exists()
+
+
+def test_who_erases_and_speaks_again_during_a_refit_is_not_learned(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.feedback.like("x", BOOK + "castle")
+
+    def slow(*arguments: object, **named: object) -> Hybrid:
+        model = fit_hybrid(*arguments, **named)  # type: ignore[arg-type]
+        house.feedback.erase("x")
+        house.feedback.like("x", BOOK + "emma")
+        return model
+
+    monkeypatch.setattr(refit, "fit_hybrid", slow)
+    house.refitter.run()
+    assert house.swapped == [house.first]
+
+
+def test_a_refit_that_another_process_dropped_ranks_no_more(house: House) -> None:
+    house.feedback.like("x", BOOK + "castle")
+    house.refitter.run()
+    house.feedback.erase("x")  # as the command does, without this process
+    house.refitter.run_if_due()
+    assert house.swapped[-1] is house.first
+
+
+def test_a_damaged_refit_is_dropped(house: House) -> None:
+    house.feedback.like("x", BOOK + "castle")
+    house.refitter.run()
+    (folder,) = refits(house.snapshot.folder)
+    (folder / "items.npy").write_bytes(b"")
+    house.another().open()
+    assert house.folders() == []
+    assert len(house.swapped) == 1

@@ -9,6 +9,7 @@ from agent.recommender import Recommender
 from agent.wording import otherwise
 from tests.agent.conftest import Make
 from tests.agent.fakes import first
+from tests.agent.test_recommender import finished
 
 BOOK = "http://shop.example/book/"
 
@@ -58,17 +59,27 @@ def test_feedback_taken_back_gives_the_rank_without_it(recommender: Recommender)
 
 def test_words_say_what_would_bring_it_in_and_throw_it_out() -> None:
     change = HistoryChange(iris=["a", "b"], labels=["Alien", "Heat"], rank=9, smallest=True)
-    out = otherwise(Counterfactual(k=5, removal=change))
+    out = otherwise(Counterfactual(k=5, n_items=30, removal=change))
     assert out == "Without “Alien” and “Heat” in your history it would rank 9 and not be among the first 5."
     behind = Behind(iri="c", label="Casino", rank=5, score=1.0, lacks={"history": 0.1, "graph": 0.7, "prior": -0.2})
-    into = otherwise(Counterfactual(k=5, behind=behind, addition=change.model_copy(update={"rank": 2})))
+    into = otherwise(Counterfactual(k=5, n_items=30, behind=behind, addition=change.model_copy(update={"rank": 2})))
     assert into == (
         "The last of the first 5 is Casino; it is ahead most by its ties to what you know. "
         "If you liked “Alien” and “Heat”, it would rank 2."
     )
-    assert otherwise(Counterfactual(k=5)) == ""
+    assert otherwise(Counterfactual(k=5, n_items=30)) == ""
 
 
 def test_a_label_in_a_what_if_cannot_break_the_line() -> None:
     change = HistoryChange(iris=["a"], labels=["Al\nien\x1b[31m"], rank=9, smallest=True)
-    assert re.fullmatch(r"[^\n\x1b]*", otherwise(Counterfactual(k=5, removal=change)))
+    assert re.fullmatch(r"[^\n\x1b]*", otherwise(Counterfactual(k=5, n_items=30, removal=change)))
+
+
+async def test_an_explanation_has_the_place_of_the_list(bookshop: Make) -> None:
+    recommender = bookshop(first)
+    listed = await finished(recommender.stream("2 books by Mary Shelley", user="ann", thread="t"))
+    assert [item.label for item in listed.items] == ["The Last Man", "Frankenstein"]
+    why = await finished(recommender.stream("why Frankenstein?", user="ann", thread="t"))
+    assert why.text.startswith("Frankenstein ranks 2 of 2 for ann.")
+    assert why.what_if is not None
+    assert (why.what_if.behind, why.what_if.addition) == (None, None)

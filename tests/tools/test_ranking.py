@@ -372,19 +372,37 @@ class TestScoring:
 
     def test_liking_an_item_besides_is_a_longer_history(self, ranker: Ranker) -> None:
         liking = ranker.scoring(RankRequest({TRIAL: 5.0})).liking([EMMA])
-        asked = ranker.scoring(RankRequest({TRIAL: 5.0, EMMA: 5.0}))
+        newest = {EMMA: np.inf}
+        asked = ranker.scoring(RankRequest({TRIAL: 5.0, EMMA: 5.0}, newest, exclude=[EMMA], spoken=True))
+        assert liking.rank_of(CASTLE) == asked.rank_of(CASTLE)
         np.testing.assert_allclose(liking.totals, asked.totals, atol=1e-9)
 
     def test_what_is_liked_besides_is_the_newest(self, ranker: Ranker) -> None:
         # Emma was disliked, long ago.
         liking = ranker.scoring(RankRequest({TRIAL: 5.0, EMMA: 1.0}, {TRIAL: 20.0, EMMA: 10.0})).liking([EMMA])
-        asked = ranker.scoring(RankRequest({TRIAL: 5.0, EMMA: 5.0}, {TRIAL: 20.0, EMMA: 30.0}))
+        asked = ranker.scoring(RankRequest({TRIAL: 5.0, EMMA: 5.0}, {TRIAL: 20.0, EMMA: 30.0}, spoken=True))
         np.testing.assert_allclose(liking.totals, asked.totals, atol=1e-9)
 
-    def test_a_change_of_the_history_leaves_what_may_be_listed(self, ranker: Ranker) -> None:
+    def test_what_may_be_listed_stays_but_for_what_is_liked_besides(self, ranker: Ranker) -> None:
         scoring = ranker.scoring(RankRequest({TRIAL: 5.0}, exclude=[TRIAL]))
-        for changed in (scoring.without([TRIAL]), scoring.liking([EMMA])):
-            assert changed.allowed.tolist() == [column != TRIAL for column in range(8)]
+        assert scoring.without([TRIAL]).allowed.tolist() == [column != TRIAL for column in range(8)]
+        assert scoring.liking([EMMA]).allowed.tolist() == [column not in (TRIAL, EMMA) for column in range(8)]
+
+    def test_only_what_meets_the_wish_is_a_rival(self, ranker: Ranker) -> None:
+        scifi = EntityConstraint(ENTITIES[1], "Science fiction")
+        scoring = ranker.scoring(RankRequest(constraints=[scifi]))
+        ranks = [scoring.rank_of(int(column)) for column in scoring.best()]
+        assert ranks == [1, 2, 3]
+        assert scoring.rank_of(EMMA) == 1 + sum(
+            scoring.totals[column] > scoring.totals[EMMA] for column in scoring.best()
+        )
+
+    def test_without_the_tie_a_wish_for_it_is_not_met(self, ranker: Ranker, tiny: Snapshot) -> None:
+        shelley = ENTITIES[2]
+        scoring = ranker.scoring(RankRequest(prefer=[shelley]))
+        row = tiny.adjacency.rows[shelley]
+        plain = ranker.scoring(RankRequest(spoken=True))
+        assert scoring.without_fact(LAST_MAN, row) == pytest.approx(plain.without_fact(LAST_MAN, row))
 
     def test_an_item_less_is_a_shorter_history(self, ranker: Ranker) -> None:
         moments = {TRIAL: 10.0, DRACULA: 20.0, EMMA: 30.0}

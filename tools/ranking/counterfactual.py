@@ -17,6 +17,9 @@ from tools.ranking.threads import one_thread
 MAX_PAIRS = 500
 """Pairs of history items that are tried one by one; with more of them, a found set of three may not be smallest."""
 
+MAX_TRIED = 200
+"""History items, the weightiest, that a removal is made of."""
+
 CANDIDATES = 60
 """Items, the nearest to the wanted one, that are tried as an addition to the history."""
 
@@ -76,9 +79,10 @@ class Counterfactuals:
             None where the item is not among the first k, or no set was found.
         """
         with one_thread():
-            everything = self._scoring.history.columns.tolist()
-            if self._scoring.rank_of(self._column) > self._k:
+            if self._scoring.rank_of(self._column) > self._k or self._n_rivals() < self._k:
                 return None
+            everything = self._weightiest()
+            whole = len(everything) == len(self._scoring.history.columns)
             margins = {one: self._margin([one]) for one in everything}
             order = sorted(everything, key=lambda one: (margins[one], one))
             single = next((one for one in order if margins[one] <= 0 and self._out([one])), None)
@@ -87,9 +91,10 @@ class Counterfactuals:
             every_pair = len(order) * (len(order) - 1) // 2 <= MAX_PAIRS
             pair = next((two for two in combinations(order, 2) if self._out(two)), None) if every_pair else None
             if pair is not None:
-                return self._change(pair, smallest=True)
+                return self._change(pair, smallest=whole)
             found = self._pruned(order)
-            return None if found is None else self._change(found, smallest=len(found) <= (3 if every_pair else 2))
+            proven = len(found or ()) <= (3 if every_pair else 2) and whole
+            return None if found is None else self._change(found, smallest=proven)
 
     def addition(self) -> Change | None:
         """Return the fewest items to like besides that would bring the item among the first k.
@@ -120,12 +125,31 @@ class Counterfactuals:
         count = next((count for count in range(1, len(order) + 1) if self._out(order[:count])), None)
         if count is None:
             return None
-        gone = order[:count]
-        while True:
-            one = next((one for one in reversed(gone) if self._out([other for other in gone if other != one])), None)
-            if one is None:
-                return gone
-            gone.remove(one)
+        gone, before = order[:count], 0
+        while len(gone) != before:
+            before = len(gone)
+            for one in reversed(gone):
+                fewer = [other for other in gone if other != one]
+                if self._out(fewer):
+                    gone = fewer
+        return gone
+
+    def _weightiest(self) -> list[int]:
+        """Return the history's items, the `MAX_TRIED` that say most for or against the item."""
+        columns: list[int] = self._scoring.history.columns.tolist()
+        if len(columns) <= MAX_TRIED:
+            return columns
+        sums = dict.fromkeys(columns, 0.0)
+        for part in self._scoring.model.shares(self._scoring.history, np.array([self._column])):
+            for cause, value in zip(part.causes.tolist(), part.values.tolist(), strict=True):
+                if cause >= 0:
+                    sums[cause] += value
+        return sorted(columns, key=lambda one: -abs(sums[one]))[:MAX_TRIED]
+
+    def _n_rivals(self) -> int:
+        others = self._scoring.allowed.copy()
+        others[self._column] = False
+        return int(others.sum())
 
     def _out(self, gone: Sequence[int]) -> bool:
         return self._scoring.without(gone).rank_of(self._column) > self._k

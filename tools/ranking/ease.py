@@ -13,18 +13,19 @@ MAX_ITEMS = 20_000
 """Items with weights; the inverse of a larger Gram matrix takes minutes, and gigabytes: 2 x 4 bytes x MAX_ITEMS^2."""
 
 
-def fit_ease(liked: sparse.csr_matrix, l2: float | None = None) -> npt.NDArray[np.float32]:
+def fit_ease(liked: sparse.csr_matrix, l2: float | None = None, n_users: int | None = None) -> npt.NDArray[np.float32]:
     """Return item-item weights B (equation 8), shape (n_items, n_items), float32, zero diagonal; scores are x B.
 
     Args:
         liked: Shape (n_rows, n_items), 1 where a user liked an item; other rows may stand below the users'.
         l2: Penalty; None takes `REGULARISATION`.
+        n_users: How many of the rows are users; None: all.
 
     Items that nobody liked get zero rows and columns; with more than `MAX_ITEMS` others, so do the least liked of
     them. Memory: two dense float32 matrices over the others.
     """
     penalty = max(FLOOR, REGULARISATION * liked.shape[0]) if l2 is None else l2
-    known = fitted_items(liked)
+    known = fitted_items(liked, n_users)
     weights = np.zeros((liked.shape[1], liked.shape[1]), np.float32)
     if len(known) == 0:
         return weights
@@ -38,10 +39,16 @@ def fit_ease(liked: sparse.csr_matrix, l2: float | None = None) -> npt.NDArray[n
     return weights
 
 
-def fitted_items(liked: sparse.csr_matrix) -> npt.NDArray[np.int64]:
-    """Return the columns that `fit_ease` covers, ascending: those with a like, the `MAX_ITEMS` most liked of them."""
-    likes = np.asarray(liked.sum(axis=0)).ravel()
-    most = np.argsort(-likes, kind="stable")[: min(MAX_ITEMS, int((likes > 0).sum()))]
+def fitted_items(rows: sparse.csr_matrix, n_users: int | None = None) -> npt.NDArray[np.int64]:
+    """Return the columns that `fit_ease` covers, ascending: those in a row, the `MAX_ITEMS` most liked of them.
+
+    Args:
+        rows: Shape (n_rows, n_items).
+        n_users: How many of the rows are users, whose likes come first; None: all.
+    """
+    weights = np.asarray(rows.sum(axis=0)).ravel()
+    likes = np.asarray(rows[:n_users].sum(axis=0)).ravel()
+    most = np.lexsort((-weights, -likes))[: min(MAX_ITEMS, int((weights > 0).sum()))]
     return np.sort(most)
 
 

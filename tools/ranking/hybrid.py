@@ -367,7 +367,7 @@ def _fit_item_item(interactions: Interactions, pairs: sparse.csr_matrix, setting
     """Return the weighted sum of the item-item models that the settings want; None where they want none."""
     wanted: list[Matrix] = []
     if settings.item_item:
-        wanted.append(np.float32(settings.item_item) * fit_ease(pairs, settings.l2))
+        wanted.append(np.float32(settings.item_item) * fit_ease(pairs, settings.l2, len(interactions.users)))
     if settings.next_item and interactions.times is not None:
         wanted.append(np.float32(settings.next_item) * fit_next_item(interactions, settings))
     return sum(wanted[1:], wanted[0]) if wanted else None

@@ -19,6 +19,9 @@ STEP = 3
 """Items of a history between two of its moments; the first is after `EARLIEST`."""
 
 EARLIEST = 5
+MOST = 250
+"""Moments of one history, the latest, that are learned from."""
+
 WINDOW = 6
 """Items after a moment among which the liked ones are what comes next."""
 
@@ -56,7 +59,7 @@ def _moments(interactions: Interactions, settings: RankingSettings) -> Iterator[
         columns = values.indices[start:stop][order].astype(np.int64)
         given, when = values.data[start:stop][order].astype(np.float64), times.data[start:stop][order]
         whole = history_of(columns, given, when, interactions.liked_from, settings)
-        for end in range(EARLIEST, stop - start, STEP):
+        for end in range(EARLIEST, stop - start, STEP)[-MOST:]:
             following = slice(end, end + WINDOW)
             liked = columns[following][whole.liked[following]]
             then = history_of(columns[:end], given[:end], when[:end], interactions.liked_from, settings)

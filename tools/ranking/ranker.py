@@ -10,7 +10,7 @@ import numpy.typing as npt
 from kg import artefacts
 from kg.snapshot import Progress, Snapshot
 from kg.types import Iri, Triple
-from tools.constraints import Constraint, ConstraintMasks, EntityConstraint
+from tools.constraints import Constraint, ConstraintMasks, EntityConstraint, Filtered
 from tools.errors import ToolError
 from tools.nearest import NearestItems
 from tools.ranking.attributes import item_attributes
@@ -155,17 +155,14 @@ class Ranker:
         self._check(request)
         with one_thread():
             scoring = self.scoring(request)
-            filtered = self.masks.apply(request.constraints, scoring.allowed)
-            ordered = scoring.best(filtered.allowed)
-            columns = rerank(ordered, scoring.totals, scoring.model.attributes, request.k, request.diversity)
+            filtered = scoring.filtered
+            columns = rerank(scoring.best(), scoring.totals, scoring.model.attributes, request.k, request.diversity)
             return RankResult(tuple(scoring.scored(columns)), filtered.removed_by, filtered.emptied_by)
 
     def score(self, request: RankRequest, column: int) -> tuple[Scored, int]:
-        """Return one item with its shares, and its rank among the items that are not excluded."""
+        """Return one item with its shares, and its rank among itself and what may be listed."""
         with one_thread():
-            scoring = self.scoring(request)
-            rank = scoring.rank_of(column)
-            return replace(scoring.scored(np.array([column]))[0], rank=rank), rank
+            return self.scoring(request).explained(column)
 
     def scoring(self, request: RankRequest) -> "Scoring":
         """Return the scores of all items under a request."""
@@ -175,7 +172,9 @@ class Ranker:
             for part in (self._like(model, request), self._wish(request), self._query(request))
             for cause in _scaled(part)
         ]
-        return Scoring(self._snapshot, model, causes, request)
+        allowed = np.ones(len(self._snapshot.items), bool)
+        allowed[[*request.exclude, *request.like]] = False
+        return Scoring(self._snapshot, model, causes, request, self.masks.apply(request.constraints, allowed))
 
     def _check(self, request: RankRequest) -> None:
         n_items = len(self._snapshot.items)
@@ -213,58 +212,77 @@ class Scoring:
 
     Attributes:
         history: The user's history, weighed.
-        allowed: Shape (n_items,), what may be listed before any constraint.
+        filtered: What may be listed, and what each constraint removed.
         totals: Shape (n_items,).
         model: That they come from.
     """
 
-    def __init__(self, snapshot: Snapshot, model: Hybrid, causes: Sequence[Cause], request: RankRequest) -> None:
+    def __init__(
+        self, snapshot: Snapshot, model: Hybrid, causes: Sequence[Cause], request: RankRequest, filtered: Filtered
+    ) -> None:
         liked_from = snapshot.interactions.liked_from
         self._snapshot = snapshot
         self.model = model
         self._causes = causes
         self._request = request
         self.history = history = weigh(request.history, request.moments, liked_from, model.settings)
-        self.allowed = np.ones(len(snapshot.items), bool)
-        self.allowed[[*request.exclude, *request.like]] = False
+        self.filtered = filtered
         self._wished = request.spoken or bool(causes)
         self.totals = model.totals(history, explore=request.explore, wished=self._wished)
         for cause in causes:
             self.totals += cause.values
 
+    @property
+    def allowed(self) -> npt.NDArray[np.bool_]:
+        """Shape (n_items,): what may be listed."""
+        return self.filtered.allowed
+
     def without(self, columns: Sequence[int]) -> "Scoring":
         """Return the scores as if some items were not in the history; what may be listed stays."""
         gone = set(columns)
         left = {column: value for column, value in self._request.history.items() if column not in gone}
-        return self._with(left)
+        return self._with(replace(self._request, history=left), self.filtered)
 
     def liking(self, columns: Sequence[int]) -> "Scoring":
-        """Return the scores as if the user liked some items besides, as the newest; what may be listed stays."""
-        liked = self._snapshot.interactions.liked_from or 1.0
-        moments = {column: when for column, when in self._request.moments.items() if column not in columns}
-        return self._with({**self._request.history, **dict.fromkeys(columns, liked)}, moments)
+        """Return the scores as if the user said now that some items are liked, which are then listed no more."""
+        request, interactions = self._request, self._snapshot.interactions
+        history = {**request.history, **dict.fromkeys(columns, interactions.liked_from or 1.0)}
+        timed = interactions.times is not None or request.moments
+        moments = {**request.moments, **dict.fromkeys(columns, np.inf)} if timed else {}
+        allowed = self.allowed.copy()
+        allowed[list(columns)] = False
+        changed = replace(request, history=history, moments=moments, spoken=True)
+        return self._with(changed, replace(self.filtered, allowed=allowed))
 
-    def _with(self, history: Mapping[int, float], moments: Mapping[int, float] | None = None) -> "Scoring":
-        moments = self._request.moments if moments is None else moments
-        request = replace(self._request, history=history, moments=moments)
-        return Scoring(self._snapshot, self.model, self._causes, request)
+    def _with(self, request: RankRequest, filtered: Filtered) -> "Scoring":
+        return Scoring(self._snapshot, self.model, self._causes, request, filtered)
 
     def without_fact(self, column: int, entity: int) -> float:
-        """Return the score of an item if it were not related to an entity, by its row; see `Hybrid.without_fact`."""
+        """Return the score of an item if it were not related to an entity, by its row; see `Hybrid.without_fact`.
+
+        A wish for the entity is not met then; the likeness to an example stays.
+        """
         change = self.model.without_fact(self.history, column, entity, explore=self._request.explore)
-        return float(self.totals[column]) + change
+        iri = self._snapshot.adjacency.entities[entity]
+        met = sum(float(cause.values[column]) for cause in self._causes if cause.part == "wish" and cause.iri == iri)
+        return float(self.totals[column]) + change - met
 
     def near(self, column: int, count: int) -> list[int]:
-        """Return the items that go with an item most, best first, without the history and the item itself."""
-        likeness = self.model.together(column)
+        """Return the items that go with an item most, best first, of those that may be listed, without itself."""
+        likeness = np.where(self.allowed, self.model.together(column), -np.inf)
         likeness[[*self.history.columns.tolist(), column]] = -np.inf
         order = np.argsort(-np.round(likeness, DECIMALS), kind="stable")[:count]
         return [int(one) for one in order if np.isfinite(likeness[one])]
 
-    def best(self, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-        """Return the allowed columns, best first; equal scores keep catalogue order."""
+    def best(self) -> npt.NDArray[np.int64]:
+        """Return the columns that may be listed, best first; equal scores keep catalogue order."""
         order = np.argsort(-np.round(self.totals, DECIMALS), kind="stable")
-        return order[allowed[order]]
+        return order[self.allowed[order]]
+
+    def explained(self, column: int) -> tuple[Scored, int]:
+        """Return an item with its shares, and its rank among itself and what may be listed."""
+        rank = self.rank_of(column)
+        return replace(self.scored(np.array([column]))[0], rank=rank), rank
 
     def rank_of(self, column: int) -> int:
         """Return the rank of an item among what may be listed and itself."""

@@ -1,5 +1,7 @@
 """Where refits of a domain's model lie: folders beside the first one, the newest of which counts."""
 
+import contextlib
+import os
 import shutil
 from pathlib import Path
 
@@ -23,7 +25,10 @@ def refits(fitted: Path) -> list[Path]:
 
 
 def drop_refits(fitted: Path, but: Path | None = None) -> None:
-    """Remove all refits but one."""
+    """Remove all refits but one, and what is left of those that were never finished."""
     for folder in refits(fitted):
         if folder != but:
-            shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.suppress(OSError):  # another process removes it, too
+                os.replace(folder, folder.with_name(f"{folder.name}.partial"))
+    for partial in fitted.glob(f"{PREFIX}*.partial"):
+        shutil.rmtree(partial, ignore_errors=True)

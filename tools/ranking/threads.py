@@ -9,7 +9,11 @@ from threadpoolctl import ThreadpoolController
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let numpy's and scipy's matrix products run on the caller's thread; torch keeps its own."""
+    """Keep numpy's and scipy's matrix products to one thread.
+
+    The limit is the process's: of threads that overlap, the last to leave may leave it at one, which only large
+    products outside notice.
+    """
     with _controller().limit(limits=1, user_api="blas"):
         yield
 

@@ -127,7 +127,7 @@ def test_words_with_controls_are_only_text(feedback: Thence) -> None:
 def test_a_refit_learns_and_an_erasure_forgets(feedback: Thence, thence: Thence, tiny_domain: Path) -> None:
     feedback("like", "The Trial", user="zoe")
     told = thence("feedback", "refit", "--domain", str(tiny_domain))
-    assert told.out == "The ranker of bookshop now rests on the words of one user, too.\n"
+    assert told.out == "The ranker now rests on the words of one user, too.\n"
     assert json.loads(thence("feedback", "refit", "--domain", str(tiny_domain), "--json").out)["users"] == 1
     feedback("erase", "--yes", user="zoe")
     again = thence("feedback", "refit", "--domain", str(tiny_domain), "--json")
