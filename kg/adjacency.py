@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from kg import artefacts
 from kg.errors import ArtefactError
 from kg.store import GraphStore
 from kg.types import Iri, Row, Triple
@@ -70,7 +71,8 @@ class Adjacency:
         """
         try:
             entities = (folder / "entities.txt").read_text("utf-8").split("\n")
-            arrays = [np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("indptr", "neighbours", "labels")]
+            with artefacts.reading_arrays():
+                arrays = [np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("indptr", "neighbours", "labels")]
         except (OSError, ValueError) as error:
             raise ArtefactError(f"cannot read the adjacency in {folder}: {error}") from error
         return cls(

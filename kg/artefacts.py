@@ -3,13 +3,26 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
 
 FORMAT = 1
 """Raised when a stage's files change their meaning; older ones are then built anew."""
+
+
+_HEADERS = threading.Lock()
+"""CPython 3.11 may fail where threads parse at once, as numpy does the header of a file (python/cpython#106905)."""
+
+
+@contextmanager
+def reading_arrays() -> Iterator[None]:
+    """Let one thread at a time open numpy's files."""
+    with _HEADERS:
+        yield
 
 
 def fingerprint(files: Iterable[Path]) -> str:

@@ -91,7 +91,8 @@ def item_vectors(snapshot: Snapshot, encoder: Encoder, progress: Progress = lamb
         snapshot.folder / f"text-{encoder.name}", lambda partial: _build(snapshot, encoder, partial, progress)
     )
     try:
-        return np.load(folder / "vectors.npy", mmap_mode="r")  # type: ignore[no-any-return]
+        with artefacts.reading_arrays():
+            return np.load(folder / "vectors.npy", mmap_mode="r")  # type: ignore[no-any-return]
     except (OSError, ValueError) as error:
         raise ArtefactError(f"cannot read the text vectors in {folder}: {error}; remove the folder.") from error
 

@@ -13,6 +13,7 @@ import torch
 from scipy import sparse
 from torch import Tensor
 
+from kg import artefacts
 from kg.errors import ArtefactError
 from kg.interactions import Interactions
 from tools.ranking.attributes import attribute_rows
@@ -321,18 +322,21 @@ class Hybrid:
         try:
             told = json.loads((folder / "hybrid.json").read_text("utf-8"))
             settings = RankingSettings.model_validate(told["settings"])
-            items, rows = np.load(folder / "items.npy"), np.load(folder / "rows.npy", mmap_mode="r")
-            pairs, entities = sparse.csr_matrix(sparse.load_npz(folder / "pairs.npz")), np.load(folder / "entities.npy")
-            n_users = pairs.shape[0] - len(entities)
             weights = folder / "item_item.npy"
+            with artefacts.reading_arrays():
+                items, rows = np.load(folder / "items.npy"), np.load(folder / "rows.npy", mmap_mode="r")
+                pairs = sparse.csr_matrix(sparse.load_npz(folder / "pairs.npz"))
+                entities, popularity = np.load(folder / "entities.npy"), np.load(folder / "popularity.npy")
+                item_item = np.load(weights, mmap_mode="r") if weights.exists() else None
+            n_users = pairs.shape[0] - len(entities)
             return cls(
                 settings,
                 attributes,
                 pairs,
                 entities,
-                np.load(folder / "popularity.npy"),
+                popularity,
                 tuple(Factors(*one, n_users, settings.factors) for one in zip(items, rows, strict=True)),
-                np.load(weights, mmap_mode="r") if weights.exists() else None,
+                item_item,
                 Spreads(**told["spreads"]),
                 device,
             )
