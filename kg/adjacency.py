@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from kg import artefacts
 from kg.errors import ArtefactError
+from kg.paths.multigraph import Multigraph
 from kg.store import GraphStore
 from kg.types import Iri, Row, Triple
 
@@ -45,6 +46,12 @@ class Adjacency:
         """Return the neighbours of a row and the labels of the edges to them."""
         span = slice(self.indptr[row], self.indptr[row + 1])
         return self.neighbours[span], self.labels[span]
+
+    @property
+    def graph(self) -> Multigraph:
+        """The same edges for the path engine, which needs no names; a view, without what mapped files cost a call."""
+        indptr, neighbours, labels = np.asarray(self.indptr), np.asarray(self.neighbours), np.asarray(self.labels)
+        return Multigraph(indptr, neighbours, labels, len(self.relations))
 
     @property
     def degrees(self) -> Int32:
@@ -95,15 +102,13 @@ def build_adjacency(store: GraphStore, relations: Mapping[str, str], items: Iter
     entities = sorted({*items, *(fact[0] for fact in facts), *(fact[2] for fact in facts)})
     rows = {iri: row for row, iri in enumerate(entities)}
     table = np.array([(rows[s], rows[o], relation) for s, relation, o in facts], np.int32).reshape(-1, 3)
-    both = np.concatenate([table, np.stack([table[:, 1], table[:, 0], ~table[:, 2]], axis=1)])
-    both = np.unique(both, axis=0)
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(both[:, 0], minlength=len(entities)))]).astype(np.int32)
+    graph = Multigraph.from_triples(table, len(entities), len(relations))
     return Adjacency(
         entities,
         rows,
         list(relations),
         list(relations.values()),
-        indptr,
-        both[:, 1].astype(np.int32),
-        both[:, 2].astype(np.int16),
+        graph.indptr,
+        graph.neighbours,
+        graph.labels,
     )

@@ -1,7 +1,7 @@
 """The tools as LangChain tools: the one file of this package that knows LangChain."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from pydantic import BaseModel, Field
@@ -38,11 +38,20 @@ class NearestArguments(BaseModel):
     k: int = Field(10, ge=1, le=50, description="How many items")
 
 
-class PathArguments(BaseModel):
-    """Two entities."""
+Name = Annotated[str, Field(max_length=200)]
+Names = Name | Annotated[list[Name], Field(min_length=1, max_length=5)]
 
-    source: str = Field(description="Name of the entity where the path begins", max_length=200)
-    target: str = Field(description="Name of the entity where it ends", max_length=200)
+
+class PathArguments(BaseModel):
+    """Two entities, or two sets of them."""
+
+    source: Names = Field(description="Name of the entity where the path begins; a list: any of them")
+    target: Names = Field(description="Name of the entity where it ends; a list: any of them")
+    max_hops: int = Field(3, ge=1, le=4, description="Most relations on the way")
+    pattern: Name | None = Field(
+        None,
+        description="The relations on the way, one a hop: 'r/^r' is r and then r backwards, 'r|^s' either, '*' any",
+    )
 
 
 class RankArguments(BaseModel):
@@ -79,7 +88,7 @@ class Toolset:
             _wrapped("link_entities", "Find the entities that a name may mean.", LinkArguments, self._link),
             _wrapped("nearest_items", f"Find {items} whose texts are nearest to a text.", NearestArguments, self._near),
             _wrapped(
-                "find_paths", "Find how two entities are connected, in up to 3 hops.", PathArguments, self._connect
+                "find_paths", "Find how two entities are connected, in up to 4 hops.", PathArguments, self._connect
             ),
             _wrapped("rank_items", f"Rank {items} for a user and a wish.", RankArguments, self._rank),
         ]
@@ -93,8 +102,10 @@ class Toolset:
     def _near(self, text: str, k: int = 10) -> ToolResult:
         return self._nearest.by_text(text, k=k)
 
-    def _connect(self, source: str, target: str) -> ToolResult:
-        return self._paths.between(self._entity(source), self._entity(target))
+    def _connect(
+        self, source: str | list[str], target: str | list[str], max_hops: int = 3, pattern: str | None = None
+    ) -> ToolResult:
+        return self._paths.between(self._entities(source), self._entities(target), max_hops=max_hops, pattern=pattern)
 
     def _rank(
         self,
@@ -114,6 +125,9 @@ class Toolset:
             history, moments, like=columns, constraints=[*wanted, *unwanted], exclude=list(history), k=k
         )
         return self._ranker.rank(request)
+
+    def _entities(self, names: str | list[str]) -> list[Iri]:
+        return [self._entity(name) for name in ([names] if isinstance(names, str) else names)]
 
     def _entity(self, name: str) -> Iri:
         found = self._snapshot.linker.link(name)

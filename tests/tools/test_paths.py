@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -13,9 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.adjacency import Adjacency, build_adjacency
+from kg.paths import Budget
 from kg.snapshot import Snapshot
 from kg.store import GraphStore
 from kg.types import Iri, Path
+from kg.users import user_iri, with_users
 from tools.errors import ToolError, UnknownNameError
 from tools.paths import PathReasoner
 
@@ -168,9 +171,9 @@ class TestOnTheBookshop:
         assert result.size == 2
         assert [triple.object for triple in result.triples] == [entity(1), entity(2), entity(1)]
 
-    @pytest.mark.parametrize("max_hops", [0, 4])
+    @pytest.mark.parametrize("max_hops", [0, 5])
     def test_other_lengths_are_refused(self, paths: PathReasoner, max_hops: int) -> None:
-        with pytest.raises(ToolError, match=rf"max_hops must be in 1\.\.3, got {max_hops}"):
+        with pytest.raises(ToolError, match=rf"max_hops must be in 1\.\.4, got {max_hops}"):
             paths.between(book("emma"), book("trial"), max_hops=max_hops)
 
     @pytest.mark.parametrize("limit", [0, -1])
@@ -237,11 +240,72 @@ class TestScores:
         assert sorted(path.hops[0].direction for path in result.paths) == ["forward", "inverse"]
 
 
+class TestPatternsAndSets:
+    def test_a_pattern_says_every_hop(self, paths: PathReasoner) -> None:
+        result = paths.between(book("dracula"), book("frankenstein"), pattern="author/influence/^author")
+        assert result.texts == ("Dracula -author-> Bram Stoker -influence-> Mary Shelley <-author- Frankenstein",)
+
+    def test_a_pattern_has_alternatives_and_any_step(self, paths: PathReasoner) -> None:
+        result = paths.between(book("worlds"), book("last_man"), pattern="author|genre/*")
+        assert result.texts == ("The War of the Worlds -genre-> Science fiction <-genre- The Last Man",)
+
+    def test_a_pattern_without_a_path_is_told(self, paths: PathReasoner) -> None:
+        assert paths.between(book("emma"), book("trial"), pattern="author/^author").text == (
+            "no path along author/^author"
+        )
+
+    def test_relations_hold_for_every_hop(self, paths: PathReasoner) -> None:
+        result = paths.between(book("emma"), book("persuasion"), relations=["publisher"])
+        assert result.texts == ("Emma -publisher-> John Murray <-publisher- Persuasion",)
+
+    def test_sets_are_any_of_their_entities(self, paths: PathReasoner) -> None:
+        result = paths.between([book("trial"), book("emma")], [book("castle"), book("persuasion")], max_hops=2, limit=2)
+        assert [(path.entities[0], path.entities[-1]) for path in result.paths] == [
+            (book("emma"), book("persuasion")),
+            (book("trial"), book("castle")),
+        ]
+        assert result.found == 5
+
+    def test_four_hops(self, paths: PathReasoner) -> None:
+        result = paths.between(
+            book("worlds"), book("dracula"), max_hops=4, pattern=None, relations=["author", "influence"]
+        )
+        assert result.texts == (
+            "The War of the Worlds -author-> H. G. Wells -influence-> Mary Shelley <-influence- Bram Stoker "
+            "<-author- Dracula",
+        )
+
+    @pytest.mark.parametrize(
+        ("asked", "told"),
+        [
+            ({"pattern": "autor"}, "no relation 'autor'"),
+            ({"pattern": "author//genre"}, "a pattern is hops like"),
+            ({"pattern": "*/*/*/*/*"}, r"1\.\.4 hops, got 5"),
+            ({"pattern": "author", "relations": ["author"]}, "not both"),
+            ({"relations": ["autor"]}, "no relation 'autor'"),
+        ],
+    )
+    def test_a_mistake_says_what_is_valid(self, paths: PathReasoner, asked: dict[str, Any], told: str) -> None:
+        with pytest.raises(ToolError, match=told):
+            paths.between(book("emma"), book("trial"), **asked)
+
+    def test_a_search_that_was_cut_short_says_so(self, tiny: Snapshot) -> None:
+        result = PathReasoner(tiny, budget=Budget(edges=3)).between(book("dracula"), book("frankenstein"))
+        assert result.truncated
+        assert result.text.endswith("(the search was cut short; there may be better paths)")
+
+    def test_users_connect_what_they_like(self, tiny: Snapshot) -> None:
+        reasoner = PathReasoner(tiny, with_users(tiny.adjacency, tiny.interactions))
+        result = reasoner.between(book("trial"), book("castle"), pattern="^likes/likes")
+        assert result.texts == ("The Trial <-likes- user cat -likes-> The Castle",)
+        assert reasoner.between(user_iri("ann"), book("trial"), max_hops=4).found == 0
+
+
 EDGES = st.sets(st.tuples(st.integers(0, 6), st.integers(0, 3), st.integers(0, 6)), min_size=1, max_size=30)
 
 
 @settings(deadline=None, max_examples=80)
-@given(edges=EDGES, max_hops=st.integers(1, 3))
+@given(edges=EDGES, max_hops=st.integers(1, 4))
 def test_the_paths_are_those_of_networkx(tiny: Snapshot, edges: set[Edge], max_hops: int) -> None:
     reasoner = over(tiny, edges)
     snapshot = reasoner._snapshot

@@ -28,6 +28,11 @@ CALLS: list[tuple[str, dict[str, Any], type]] = [
     ("link_entities", {"text": "Emma"}, LinkResult),
     ("nearest_items", {"text": "a count who visits England", "k": 3}, NearestResult),
     ("find_paths", {"source": "Dracula", "target": "Frankenstein"}, PathsResult),
+    (
+        "find_paths",
+        {"source": ["Dracula", "The Trial"], "target": "Frankenstein", "max_hops": 2, "pattern": "genre/^genre"},
+        PathsResult,
+    ),
     ("rank_items", {"user": "ann", "like": ["Dracula"], "avoid": ["Science fiction"], "k": 2}, RankResult),
 ]
 MISTAKES: list[tuple[str, dict[str, Any], str]] = [
@@ -35,6 +40,7 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     ("sparql", {"query": "SELECT nonsense"}, ""),
     ("sparql", {"query": "SELECT * FROM <file:///etc/passwd> WHERE { ?s ?p ?o }"}, "FROM"),
     ("find_paths", {"source": "Drakula", "target": "Zorblax"}, "the graph holds nothing named 'Zorblax'"),
+    ("find_paths", {"source": "Dracula", "target": "Emma", "pattern": "genres"}, "no relation 'genres'"),
     ("rank_items", {"user": "anne"}, "Did you mean ann"),
     ("rank_items", {"like": ["Jane Austen"]}, "there is no book 'Jane Austen'"),
     ("rank_items", {"want": ["Zorblax"]}, "the graph holds nothing named 'Zorblax'"),
