@@ -1,0 +1,1 @@
+"""Embeddings of the graph: link prediction by TransE, DistMult, ComplEx and RotatE."""

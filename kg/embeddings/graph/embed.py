@@ -1,0 +1,94 @@
+"""Training of a domain's graph embedding, beside the baselines that it must beat on the same held-out facts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from kg.adjacency import Adjacency
+from kg.embeddings.graph.artefact import GraphEmbedding
+from kg.embeddings.graph.evaluation import LinkMetrics, PopularTails, TailScorer, evaluate
+from kg.embeddings.graph.models import ModelName
+from kg.embeddings.graph.training import Epoch, ModelScorer, TrainingSettings, train, train_on_all
+from kg.embeddings.graph.triples import TripleSplit, split_triples, triples_of
+from kg.rules.mining import MiningSettings, mine_rules
+from kg.rules.prediction import RuleScorer
+from kg.rules.walks import RelationMatrices
+
+VALID = " (valid)"
+
+DEFAULTS: dict[ModelName, TrainingSettings] = {
+    "complex": TrainingSettings(model="complex"),
+    "distmult": TrainingSettings(model="distmult"),
+    "transe": TrainingSettings(model="transe"),
+    "rotate": TrainingSettings(model="rotate"),
+}
+"""Settings by model, chosen on the validation parts of ml100k and lastfm, one choice for both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told how far it is.
+
+    Attributes:
+        say: Told what is done now.
+        epoch: Told after each epoch of the model that is measured.
+    """
+
+    say: Callable[[str], None] = lambda _: None
+    epoch: Callable[[Epoch], None] = lambda _: None
+
+
+def train_embedding(
+    adjacency: Adjacency,
+    settings: TrainingSettings,
+    device: str = "cpu",
+    *,
+    watch: Watch = Watch(),
+    tensorboard: Path | None = None,
+) -> GraphEmbedding:
+    """Train a model on a part of the facts, measure it and the baselines on the rest, and train it again on all.
+
+    Raises:
+        GraphError: The graph has too few facts.
+    """
+    n_entities, n_relations = len(adjacency.entities), len(adjacency.relations)
+    split = split_triples(triples_of(adjacency), n_entities, n_relations, settings.seed)
+    watch.say(f"Training {settings.model} on {len(split.train):,} facts")
+    trained = train(split, settings, device, progress=watch.epoch, tensorboard=tensorboard)
+    metrics: dict[str, LinkMetrics] = {}
+    for scorer in (ModelScorer(trained.model, settings.model), *baselines(split, watch.say)):
+        watch.say(f"Measuring {scorer.name}")
+        metrics[scorer.name + VALID] = evaluate(scorer, split, split.valid)
+        metrics[scorer.name] = evaluate(scorer, split, split.test)
+    watch.say("Training on all facts")
+    model = train_on_all(split, settings, trained.best_epoch, device)
+    model.module.cpu()
+    counts = {
+        "train": len(split.train),
+        "valid": len(split.valid),
+        "test": len(split.test),
+        "reversed": split.reversed,
+        "redundant": adjacency_facts(adjacency) - len(split.known) - split.reversed,
+    }
+    return GraphEmbedding(
+        model, settings, list(adjacency.entities), list(adjacency.predicates), metrics, trained.best_epoch, counts
+    )
+
+
+def adjacency_facts(adjacency: Adjacency) -> int:
+    """Return how many facts an adjacency holds; each is there from both ends."""
+    return len(adjacency.neighbours) // 2
+
+
+def baselines(split: TripleSplit, say: Callable[[str], None] = lambda _: None) -> list[TailScorer]:
+    """Return the most frequent entities of each relation, and rules mined from the train part."""
+    matrices = RelationMatrices(split.train, split.n_entities, split.n_relations)
+    rules = mine_rules(matrices, MiningSettings(), say).rules
+    return [PopularTails(split.train, split.n_entities, split.n_relations), RuleScorer(rules, matrices)]
+
+
+def device_of(name: str) -> str:
+    """Return the torch device that "auto", "cpu" or "cuda" means."""
+    return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name

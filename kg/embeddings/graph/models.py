@@ -1,0 +1,154 @@
+"""TransE, DistMult, ComplEx and RotatE of PyTorch Geometric, each as a query vector beside entity vectors.
+
+A model that scores a head and a relation against all tails needs one product of matrices that way, where the modules'
+own `forward` needs one call a triple; the scores are the same.
+"""
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch_geometric.nn import kge  # type: ignore[import-untyped]
+
+ModelName = Literal["transe", "distmult", "complex", "rotate"]
+
+
+class GraphModel:
+    """One scoring function.
+
+    Args:
+        n_entities, n_relations: Sizes; `n_relations` counts the inverses too.
+        dim: Numbers an entity has; the complex models have half as many complex ones.
+        seed: Of the start.
+
+    Attributes:
+        module: The kept library's module, which holds the parameters; their gradients are sparse.
+        by_distance: Whether the score is a negative distance, else an inner product.
+    """
+
+    by_distance = False
+    parts = 1
+
+    def __init__(self, n_entities: int, n_relations: int, dim: int, seed: int = 0) -> None:
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            self.module = self._module(n_entities, n_relations, dim // self.parts)
+        self.dim = dim
+
+    def _module(self, n_entities: int, n_relations: int, dim: int) -> kge.KGEModel:
+        raise NotImplementedError
+
+    def queries(self, heads: Tensor, relations: Tensor) -> Tensor:
+        """Return the vector that the right tails are near, shape (n, dim)."""
+        raise NotImplementedError
+
+    def tails(self, entities: Tensor) -> Tensor:
+        """Return the vectors of entities, shape (n, dim)."""
+        raise NotImplementedError
+
+    def factors(self, heads: Tensor, relations: Tensor, tails: Tensor) -> list[Tensor]:  # noqa: ARG002
+        """Return what a penalty is laid on, shape (n, dim / parts) each, by absolute value; unit vectors need none."""
+        return []
+
+    def compare(self, queries: Tensor, tails: Tensor) -> Tensor:
+        """Return the scores of every query with every tail, shape (n_queries, n_tails); higher is better."""
+        products = queries @ tails.T
+        if not self.by_distance:
+            return products
+        squares = queries.square().sum(1)[:, None] - 2 * products + tails.square().sum(1)[None]
+        return -squares.clamp_min(1e-9).sqrt()
+
+
+class TransE(GraphModel):
+    """Bordes et al., NIPS 2013: a relation is a translation."""
+
+    by_distance = True
+
+    def _module(self, n_entities: int, n_relations: int, dim: int) -> kge.KGEModel:
+        return kge.TransE(n_entities, n_relations, dim, p_norm=2.0, sparse=True)
+
+    def queries(self, heads: Tensor, relations: Tensor) -> Tensor:
+        moved: Tensor = self.tails(heads) + self.module.rel_emb(relations)
+        return moved
+
+    def tails(self, entities: Tensor) -> Tensor:
+        return functional.normalize(self.module.node_emb(entities), dim=-1)
+
+
+class DistMult(GraphModel):
+    """Yang et al., ICLR 2015: a relation scales the axes."""
+
+    def _module(self, n_entities: int, n_relations: int, dim: int) -> kge.KGEModel:
+        return kge.DistMult(n_entities, n_relations, dim, sparse=True)
+
+    def queries(self, heads: Tensor, relations: Tensor) -> Tensor:
+        scaled: Tensor = self.module.node_emb(heads) * self.module.rel_emb(relations)
+        return scaled
+
+    def tails(self, entities: Tensor) -> Tensor:
+        rows: Tensor = self.module.node_emb(entities)
+        return rows
+
+    def factors(self, heads: Tensor, relations: Tensor, tails: Tensor) -> list[Tensor]:
+        return [self.module.node_emb(heads), self.module.rel_emb(relations), self.module.node_emb(tails)]
+
+
+class ComplEx(GraphModel):
+    """Trouillon et al., ICML 2016: a relation scales and turns complex axes."""
+
+    parts = 2
+
+    def _module(self, n_entities: int, n_relations: int, dim: int) -> kge.KGEModel:
+        return kge.ComplEx(n_entities, n_relations, dim, sparse=True)
+
+    def queries(self, heads: Tensor, relations: Tensor) -> Tensor:
+        module = self.module
+        real, imaginary = module.node_emb(heads), module.node_emb_im(heads)
+        turn_real, turn_imaginary = module.rel_emb(relations), module.rel_emb_im(relations)
+        return torch.cat(
+            [real * turn_real - imaginary * turn_imaginary, imaginary * turn_real + real * turn_imaginary], dim=-1
+        )
+
+    def tails(self, entities: Tensor) -> Tensor:
+        return torch.cat([self.module.node_emb(entities), self.module.node_emb_im(entities)], dim=-1)
+
+    def factors(self, heads: Tensor, relations: Tensor, tails: Tensor) -> list[Tensor]:
+        module = self.module
+        return [
+            _modulus(module.node_emb(heads), module.node_emb_im(heads)),
+            _modulus(module.rel_emb(relations), module.rel_emb_im(relations)),
+            _modulus(module.node_emb(tails), module.node_emb_im(tails)),
+        ]
+
+
+class RotatE(GraphModel):
+    """Sun et al., ICLR 2019: a relation turns complex axes; entities have unit length, as in TransE."""
+
+    by_distance = True
+    parts = 2
+
+    def _module(self, n_entities: int, n_relations: int, dim: int) -> kge.KGEModel:
+        return kge.RotatE(n_entities, n_relations, dim, margin=0.0, sparse=True)
+
+    def queries(self, heads: Tensor, relations: Tensor) -> Tensor:
+        angle = self.module.rel_emb(relations)
+        real, imaginary = self.tails(heads).chunk(2, dim=-1)
+        cosine, sine = angle.cos(), angle.sin()
+        return torch.cat([cosine * real - sine * imaginary, cosine * imaginary + sine * real], dim=-1)
+
+    def tails(self, entities: Tensor) -> Tensor:
+        both = torch.cat([self.module.node_emb(entities), self.module.node_emb_im(entities)], dim=-1)
+        return functional.normalize(both, dim=-1)
+
+
+MODELS: dict[ModelName, type[GraphModel]] = {
+    "transe": TransE,
+    "distmult": DistMult,
+    "complex": ComplEx,
+    "rotate": RotatE,
+}
+
+
+def _modulus(real: Tensor, imaginary: Tensor) -> Tensor:
+    return (real.square() + imaginary.square() + 1e-12).sqrt()

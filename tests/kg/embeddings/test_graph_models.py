@@ -1,0 +1,170 @@
+"""The scoring functions: the same as the kept library's, and what is trained with them."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+import torch
+
+from kg.embeddings.graph.artefact import (
+    CONFIG,
+    ENTITIES,
+    LATEST,
+    WEIGHTS,
+    GraphEmbedding,
+    embedding_folder,
+    embedding_in_use,
+    load_embedding,
+    save_embedding,
+    staged_embedding,
+)
+from kg.embeddings.graph.embed import DEFAULTS, train_embedding
+from kg.embeddings.graph.evaluation import evaluate
+from kg.embeddings.graph.models import MODELS, ModelName
+from kg.embeddings.graph.training import ModelScorer, TrainingSettings, train
+from kg.embeddings.graph.triples import TripleSplit, split_triples
+from kg.errors import ArtefactError
+from kg.snapshot import Snapshot
+
+NAMES: tuple[ModelName, ...] = get_args(ModelName)
+QUICK = TrainingSettings(model="transe", dim=16, epochs=4, every=2, batch=16, negatives=1000)
+
+
+def families(n: int = 12) -> TripleSplit:
+    """Return a graph of `n` families of five, each in a house of its own (relation 0) in a town of its own (1)."""
+    facts = [(7 * one + at, kind, 7 * one + 5 + kind) for one in range(n) for at in range(5) for kind in (0, 1)]
+    return split_triples(np.array(facts), 7 * n, 2, seed=0)
+
+
+def test_each_model_has_a_class_and_defaults() -> None:
+    assert set(MODELS) == set(DEFAULTS) == set(NAMES)
+    assert all(DEFAULTS[name].model == name for name in NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_all_tails_at_once_score_as_the_librarys_forward_does(name: ModelName) -> None:
+    model = MODELS[name](7, 4, 10, seed=1)
+    heads, relations = torch.tensor([0, 3, 6]), torch.tensor([1, 0, 3])
+    found = model.compare(model.queries(heads, relations), model.tails(torch.arange(7)))
+    if name == "rotate":  # the library's has free lengths, ours unit ones
+        both = model.tails(torch.arange(7)).detach().chunk(2, dim=1)
+        model.module.node_emb.weight.data, model.module.node_emb_im.weight.data = both
+    for row in range(3):
+        one = heads[row].expand(7), relations[row].expand(7), torch.arange(7)
+        torch.testing.assert_close(found[row], model.module(*one), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_gradients_are_sparse(name: ModelName) -> None:
+    model = MODELS[name](50, 2, 8)
+    queries, tails = model.queries(torch.tensor([1]), torch.tensor([0])), model.tails(torch.tensor([2, 3]))
+    model.compare(queries, tails).sum().backward()  # type: ignore[no-untyped-call]
+    assert model.module.node_emb.weight.grad.is_sparse
+    assert set(model.module.node_emb.weight.grad.coalesce().indices()[0].tolist()) <= {1, 2, 3}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_training_finds_a_pattern_that_an_untrained_model_does_not(name: ModelName) -> None:
+    split = families()
+    settings = DEFAULTS[name].model_copy(update={"dim": 32, "epochs": 30, "every": 10, "batch": 32})
+    before = evaluate(ModelScorer(MODELS[name](84, 4, 32)), split, split.valid).mrr
+    after = train(split, settings).valid.mrr
+    assert after > 2 * before
+    assert after > 0.2
+
+
+def test_one_seed_gives_one_model_and_another_seed_another() -> None:
+    split = families(4)
+    one, same, other = (
+        train(split, QUICK.model_copy(update={"seed": seed, "negatives": 7})).model.module.state_dict()
+        for seed in (3, 3, 4)
+    )
+    assert all(torch.equal(one[name], same[name]) for name in one)
+    assert not torch.equal(one["node_emb.weight"], other["node_emb.weight"])
+
+
+def test_training_does_not_touch_the_callers_random_state() -> None:
+    torch.manual_seed(1)
+    expected = torch.rand(1)
+    torch.manual_seed(1)
+    train(families(2), QUICK)
+    assert torch.equal(torch.rand(1), expected)
+
+
+def test_training_stops_when_validation_gets_no_better_and_keeps_the_best() -> None:
+    split = families(4)
+    settings = QUICK.model_copy(update={"epochs": 200, "every": 1, "patience": 2, "learning_rate": 1.0})
+    trained = train(split, settings)
+    looked = [epoch.valid_mrr or 0.0 for epoch in trained.epochs]
+    assert len(looked) < 200
+    assert trained.best_epoch == int(np.argmax(looked)) + 1 == len(looked) - 2
+    assert trained.valid.mrr == pytest.approx(max(looked))
+
+
+def test_tensorboards_files_are_written(tmp_path: Path) -> None:
+    train(families(2), QUICK, tensorboard=tmp_path / "board")
+    assert [path.name.startswith("events.out.tfevents") for path in (tmp_path / "board").iterdir()] == [True]
+
+
+@pytest.fixture(scope="module")
+def embedding(tiny: Snapshot) -> GraphEmbedding:
+    return train_embedding(tiny.adjacency, QUICK)
+
+
+def test_a_domains_embedding_is_measured_beside_both_baselines(embedding: GraphEmbedding) -> None:
+    assert [name for name in embedding.metrics if "(valid)" not in name] == ["transe", "most frequent", "mined rules"]
+    assert embedding.vectors.shape == (len(embedding.entities), 16)
+    assert embedding.counts["train"] + embedding.counts["valid"] + embedding.counts["test"] == 22
+    assert embedding.metrics["transe"].n == 2 * embedding.counts["test"]
+
+
+def test_what_is_saved_reads_back_equal(embedding: GraphEmbedding, tmp_path: Path) -> None:
+    save_embedding(tmp_path, embedding)
+    found = load_embedding(tmp_path)
+    np.testing.assert_array_equal(found.vectors, embedding.vectors)
+    assert replace(found, model=embedding.model) == embedding
+    assert not [path for path in tmp_path.iterdir() if path.suffix in (".pkl", ".pt", ".bin")]
+
+
+@pytest.mark.parametrize("file", [WEIGHTS, CONFIG, ENTITIES])
+@pytest.mark.parametrize("damage", ["missing", "cut", "empty"])
+def test_a_damaged_file_is_an_error_that_says_what_to_do(
+    embedding: GraphEmbedding, tmp_path: Path, file: str, damage: str
+) -> None:
+    save_embedding(tmp_path, embedding)
+    data = (tmp_path / file).read_bytes()
+    (tmp_path / file).unlink()
+    if damage != "missing":
+        (tmp_path / file).write_bytes(data[: len(data) // 2] if damage == "cut" else b"")
+    with pytest.raises(ArtefactError, match="run `thence kg embed`"):
+        load_embedding(tmp_path)
+
+
+def test_an_embedding_is_trained_once_and_is_then_in_use(
+    embedding: GraphEmbedding, tiny: Snapshot, tmp_path: Path
+) -> None:
+    assert embedding_in_use(tmp_path, tiny.adjacency) is None
+    built = [staged_embedding(tmp_path, QUICK, lambda: embedding) for _ in range(2)]
+    np.testing.assert_array_equal(built[0].vectors, built[1].vectors)
+    found = embedding_in_use(tmp_path, tiny.adjacency)
+    assert found is not None
+    assert found.settings == QUICK
+
+
+def test_a_training_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def build() -> GraphEmbedding:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        staged_embedding(tmp_path, QUICK, build)
+    assert not embedding_folder(tmp_path, QUICK).exists()
+    assert not (tmp_path / LATEST).exists()
+
+
+def test_an_embedding_of_another_graph_is_refused(embedding: GraphEmbedding, tiny: Snapshot, tmp_path: Path) -> None:
+    staged_embedding(tmp_path, QUICK, lambda: embedding)
+    other = replace(tiny.adjacency, entities=["x", *tiny.adjacency.entities[1:]])
+    with pytest.raises(ArtefactError, match="belongs to another graph"):
+        embedding_in_use(tmp_path, other)
