@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from kg.paths.multigraph import Int16, Int32, Int64, Mask, Multigraph, ranges
+from kg.paths.multigraph import Int16, Int32, Int64, Mask, Multigraph, gathered, ranges
 from kg.paths.query import Budget, PathQuery
 
 
@@ -65,12 +65,14 @@ class Sides:
         near, far: Partial paths by number of hops, each from its own side.
         turned: Whether `near` begins at the targets.
         cut: What the budget left out.
+        n_nodes: Of the graph.
     """
 
     near: tuple[Half, ...]
     far: tuple[Half, ...]
     turned: bool
     cut: tuple[Cut, ...]
+    n_nodes: int
 
     def meeting(self, length: int) -> tuple[Half, Half]:
         """Return the two halves of the paths of a length."""
@@ -99,7 +101,7 @@ def grow_sides(graph: Multigraph, query: PathQuery, budget: Budget, priority: Pr
         far.append(grower.grow(far[1], masks[1], 3, near[1].ends if most == 3 else None))
     if most > 3:
         near.append(grower.grow(near[1], queries[turned].allowed[1], 4, far[2].ends))
-    return Sides(tuple(near), tuple(far), turned, tuple(grower.cut))
+    return Sides(tuple(near), tuple(far), turned, tuple(grower.cut), graph.n_nodes)
 
 
 @dataclass(slots=True)
@@ -116,15 +118,7 @@ class _Grower:
             kept = self._affordable(half, counts)
             self.cut.append(Cut(half.take(np.flatnonzero(~kept)), shortest))
             half, first, counts = half.take(np.flatnonzero(kept)), first[kept], counts[kept]
-        edges, ends = ranges(first, counts)
-        reached = self.graph.neighbours.take(edges)
-        if meeting is None:
-            at = np.repeat(np.arange(half.size), counts)
-        else:
-            wanted = np.zeros(self.graph.n_nodes, bool)
-            wanted[meeting] = True
-            found = np.flatnonzero(wanted.take(reached))
-            at, edges, reached = np.searchsorted(ends, found, "right"), edges.take(found), reached.take(found)
+        at, edges, reached = self._edges(first, counts) if meeting is None else self._meeting(first, counts, meeting)
         labels = self.graph.labels.take(edges)
         # No edge is a loop, so that the node just left needs no look.
         tests = [column.take(at) != reached for column in half.nodes[:-1]]
@@ -134,6 +128,22 @@ class _Grower:
             at, reached, labels = at.take(fresh), reached.take(fresh), labels.take(fresh)
         before = half.take(at)
         return Half((*before.nodes, reached), (*before.labels, labels))
+
+    def _edges(self, first: Int32, counts: Int32) -> tuple[Int64, Int64, Int32]:
+        """Return the edges of several nodes: the place of the node, the number of the edge and where it leads."""
+        edges = ranges(first, counts)
+        return np.repeat(np.arange(len(counts)), counts), edges, self.graph.neighbours.take(edges)
+
+    def _meeting(self, first: Int32, counts: Int32, meeting: Int32) -> tuple[Int64, Int64, Int32]:
+        """Return the edges that lead to the nodes of `meeting`; they are few, so that only these are numbered."""
+        wanted = np.zeros(self.graph.n_nodes, bool)
+        wanted[meeting] = True
+        reached = gathered(self.graph.neighbours, first, counts)
+        found = np.flatnonzero(wanted.take(reached))
+        ends = counts.cumsum(dtype=np.int64)
+        found_before = np.searchsorted(found, ends)
+        at = np.repeat(np.arange(len(counts)), np.diff(found_before, prepend=0))
+        return at, found + (first - ends + counts).take(at), reached.take(found)
 
     def _affordable(self, half: Half, counts: Int32) -> Mask:
         order = np.argsort(self.priority(half), kind="stable")

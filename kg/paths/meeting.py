@@ -7,6 +7,9 @@ import numpy as np
 from kg.paths.halves import Half, Sides
 from kg.paths.multigraph import Int16, Int32, Int64, Mask, ranges
 
+SPARSE = 32
+"""Nodes of the graph a look-up from which on searching is faster than a table with a place for every node."""
+
 
 @dataclass(frozen=True, slots=True)
 class PathTable:
@@ -56,7 +59,7 @@ class Meeting:
         """Return outer and inner rows that together are simple paths: `counts` inner ones from `first` on for each."""
         if not len(rows):
             return rows, first
-        inner, _ = ranges(first, counts)
+        inner = ranges(first, counts)
         outer = np.repeat(rows, counts)
         others = [other.take(inner) for other in self.inner.nodes[:-1]]
         tests = [one.take(outer) != other for one in self.outer.nodes[:-1] for other in others]
@@ -86,9 +89,19 @@ def meet(sides: Sides, length: int) -> Meeting:
     outer, inner = (near, far) if outer_is_near else (far, near)
     if inner.hops and bool((inner.ends[1:] < inner.ends[:-1]).any()):
         inner = inner.take(np.argsort(inner.ends, kind="stable"))
-    first = np.searchsorted(inner.ends, outer.ends, "left")
-    last = np.searchsorted(inner.ends, outer.ends, "right")
+    first, last = _runs(inner.ends, outer.ends, sides.n_nodes)
     return Meeting(outer, inner, outer_is_near, sides.turned, first, last)
+
+
+def _runs(inner: Int32, outer: Int32, n_nodes: int) -> tuple[Int64, Int64]:
+    """Return where in `inner`, which is sorted, the values equal to each of `outer` begin and end."""
+    if len(outer) * SPARSE < n_nodes or not len(inner):
+        return np.searchsorted(inner, outer, "left"), np.searchsorted(inner, outer, "right")
+    begins = np.flatnonzero(np.diff(inner, prepend=-1))
+    first, last = np.zeros(n_nodes, np.int64), np.zeros(n_nodes, np.int64)
+    first[inner[begins]] = begins
+    last[inner[begins]] = np.append(begins[1:], len(inner))
+    return first.take(outer), last.take(outer)
 
 
 def _stacked(columns: tuple[np.ndarray, ...], n_rows: int, dtype: type[np.integer]) -> np.ndarray:

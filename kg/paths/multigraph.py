@@ -13,6 +13,10 @@ Int16 = npt.NDArray[np.int16]
 Mask = npt.NDArray[np.bool_]
 
 
+LONG = 24
+"""Mean length of ranges from which on copying them one by one is faster than looking each value up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Multigraph:
     """Every edge, seen from both of its ends; no edge joins a node with itself.
@@ -77,11 +81,19 @@ class Multigraph:
         return first, self.indptr.take(rows + 1) - first
 
 
-def ranges(first: npt.NDArray[np.integer], counts: npt.NDArray[np.integer]) -> tuple[Int64, Int64]:
-    """Return the numbers of several ranges one after another, and where in them each range ends."""
-    ends: Int64 = counts.cumsum(dtype=np.int64)
+def gathered(values: Int32, first: Int32, counts: Int32) -> Int32:
+    """Return the values of several ranges one after another."""
+    n_values = int(counts.sum())
+    if n_values > LONG * len(first):
+        return np.concatenate([values[one : one + n] for one, n in zip(first.tolist(), counts.tolist(), strict=True)])
+    return values.take(ranges(first, counts))
+
+
+def ranges(first: npt.NDArray[np.integer], counts: npt.NDArray[np.integer]) -> Int64:
+    """Return the numbers of several ranges one after another."""
     if len(counts) == 1:
-        return np.arange(int(first[0]), int(first[0]) + int(counts[0])), ends
-    numbers = np.repeat(first - ends + counts, counts)
+        return np.arange(int(first[0]), int(first[0]) + int(counts[0]))
+    ends = counts.cumsum(dtype=np.int64)
+    numbers: Int64 = np.repeat(first - ends + counts, counts)
     numbers += np.arange(len(numbers))
-    return numbers, ends
+    return numbers

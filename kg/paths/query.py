@@ -21,7 +21,7 @@ class Budget:
         paths: Paths that are put together.
     """
 
-    edges: int = 2_000_000
+    edges: int = 1_000_000
     paths: int = 2_000_000
 
 
