@@ -2,34 +2,27 @@
 
 import re
 import shutil
-import tomllib
-from collections import Counter
-from collections.abc import Container
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import tomli_w
 from pydantic import ValidationError
 
 from kg import artefacts
 from kg import namespaces as ns
-from kg.domain import BUILT_IN, Domain, Domains
-from kg.errors import DomainError, GraphError, InteractionsError, ManifestError
+from kg.domain import Domain, Domains
+from kg.drafting import choose_item_class, draft_nouns, draft_relations, find_relations_said_twice
+from kg.errors import DomainError, InteractionsError, ManifestError
 from kg.interactions import ITEM_ID, VALUES, read_table
 from kg.manifest import MANIFEST_FILE, NAME_PATTERN, Manifest, load_manifest
-from kg.schema import GraphSchema, entity_types, infer_schema
+from kg.schema import infer_schema
 from kg.store import GraphStore
 
 HISTORY, HELD_OUT = ("train.tsv", "valid.tsv"), ("test.tsv",)
-PHRASEBOOK = BUILT_IN / "phrasebook.toml"
-SAID_TWICE = 0.98
-"""Two predicates whose pairs agree to this share are one relation under two names."""
-
-NEARLY_ALL = 0.95
-"""Share of the items that a class must have to give them its name."""
-
+ITEMS, USERS = "items.tsv", "users.tsv"
 LIKED_SHARE = 0.75
 """On an explicit scale the upper quarter counts as liked: 4 and 5 of 1..5."""
 
@@ -42,7 +35,30 @@ class Import:
     said_twice: dict[str, str]
 
 
-def import_domain(source: Path, name: str, domains: Domains, *, replace: bool = False) -> Import:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an import is told beyond its folder.
+
+    Attributes:
+        item_class: IRI or local name of the class that may be recommended; None: see `choose_item_class`.
+        interactions: Whether there must be any.
+        store: Folder where the graph is loaded on disk and left behind; None: it is read in memory, for the import.
+        folder: Where the domain comes to lie; None: among the imported ones.
+        description: For the manifest.
+        extra: Files that lie beside the graph and belong to the domain.
+    """
+
+    item_class: str | None = None
+    interactions: bool = True
+    store: Path | None = None
+    folder: Path | None = None
+    description: str = ""
+    extra: tuple[str, ...] = ()
+
+
+def import_domain(
+    source: Path, name: str, domains: Domains, *, replace: bool = False, wanted: Wanted | None = None
+) -> Import:
     """Copy a dataset folder (`kg.*`, `items.tsv`, `{train,valid,test,users}.tsv`) into a domain of that name.
 
     The manifest is written from the graph's inferred schema and can be edited afterwards. Nothing of an existing
@@ -52,47 +68,72 @@ def import_domain(source: Path, name: str, domains: Domains, *, replace: bool = 
         DomainError: The name cannot be, is taken, or the folder lacks a file.
         GraphError, InteractionsError: A file cannot be read.
     """
-    _check_name(name, domains, replace=replace)
+    wanted = wanted or Wanted()
+    target = free_folder(name, domains, replace=replace, folder=wanted.folder)
     if not source.is_dir():
         raise DomainError(f"{source} is no folder; expected one with kg.nt.gz, items.tsv and train.tsv.")
-    target, said_twice = domains.imported / name, {}
-    if not replace:
-        artefacts.stage(target, lambda partial: said_twice.update(_fill(source, name, partial)))
-        return Import(Domain(target, load_manifest(target)), said_twice)
-    fresh = domains.imported / f".{name}.new"
+    said_twice: dict[str, str] = {}
+    fresh = target.with_name(f".{target.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)  # an interrupted import may have left one
-    artefacts.stage(fresh, lambda partial: said_twice.update(_fill(source, name, partial)))
-    shutil.rmtree(target, ignore_errors=True)
-    fresh.replace(target)
+    artefacts.stage(fresh, lambda partial: said_twice.update(_fill(source, name, partial, wanted)))
+    swap_folder(fresh, target)
     return Import(Domain(target, load_manifest(target)), said_twice)
 
 
-def _check_name(name: str, domains: Domains, *, replace: bool) -> None:
+def free_folder(name: str, domains: Domains, *, replace: bool, folder: Path | None = None) -> Path:
+    """Return where a domain of that name will lie.
+
+    Raises:
+        DomainError: The name cannot be, or something else is there that may not be replaced.
+    """
     if not re.fullmatch(NAME_PATTERN, name):
         raise DomainError(f"a domain's name must match {NAME_PATTERN}, got {name[:60]!r}.")
+    if folder is not None:
+        if folder.exists() and not (replace and (folder / MANIFEST_FILE).is_file()):
+            raise DomainError(f"{folder} is there already; name another folder, or --replace a domain's folder.")
+        return folder
     taken = domains.folders().get(name)
     if taken is not None and not (replace and taken.parent == domains.imported):
         raise DomainError(
             f"there is a domain {name!r} already ({taken}); choose another name, or --replace an imported one."
         )
+    return domains.imported / name
 
 
-def _fill(source: Path, name: str, folder: Path) -> dict[str, str]:
+def swap_folder(fresh: Path, target: Path) -> None:
+    """Put a whole folder in the place of another, which stays whole until then."""
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.replace(old)
+    fresh.replace(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _fill(source: Path, name: str, folder: Path, wanted: Wanted) -> dict[str, str]:
     graph_file = _graph_file(source)
-    store = GraphStore.from_files([graph_file])
-    said_twice = find_relations_said_twice(store)
-    files = [
-        graph_file,
-        *(found for table in ("items.tsv", "users.tsv", *HISTORY, *HELD_OUT) if (found := _table(source, table))),
-    ]
-    manifest = _manifest(source, name, graph_file, store, said_twice)
+    store = GraphStore.from_files([graph_file], wanted.store)
+    schema, said_twice = infer_schema(store), find_relations_said_twice(store)
+    item_class = choose_item_class(schema, wanted.item_class)
+    interactions = _interactions(source, needed=wanted.interactions)
+    catalogue = sorted(triple.subject for triple in store.triples(predicate=ns.RDF_TYPE, obj=item_class))
+    tables = [found for table in (ITEMS, USERS, *HISTORY, *HELD_OUT) if (found := _table(source, table))]
+    manifest = {
+        "name": name,
+        "title": name,
+        "description": wanted.description or f"Imported from {source.name}.",
+        "items": {"class": item_class, **draft_nouns(store, schema, item_class)},
+        "graph": {"files": [graph_file.name]},
+        "interactions": interactions,
+        "relations": draft_relations(schema, said_twice),
+    }
     _check(manifest, folder)
-    for file in files:
+    for file in [graph_file, *tables, *(source / extra for extra in wanted.extra)]:
         shutil.copyfile(file, folder / file.name)
+    if "items" in interactions and not _table(source, ITEMS):
+        _list_items(folder / ITEMS, catalogue)
     (folder / MANIFEST_FILE).write_text(tomli_w.dumps(manifest), "utf-8")
     domain = Domain(folder, load_manifest(folder))
-    item_class = domain.manifest.items.item_class
-    catalogue = sorted(triple.subject for triple in store.triples(predicate=ns.RDF_TYPE, obj=item_class))
     domain.history(catalogue)
     domain.held_out(catalogue)
     return said_twice
@@ -116,37 +157,22 @@ def _table(source: Path, name: str) -> Path | None:
     return next((path for path in (source / name, source / f"{name}.gz") if path.is_file()), None)
 
 
-def _manifest(
-    source: Path, name: str, graph_file: Path, store: GraphStore, said_twice: dict[str, str]
-) -> dict[str, Any]:
-    schema = infer_schema(store)
-    item_class = _item_class(source, schema)
-    interactions = _interactions(source)
-    return {
-        "name": name,
-        "title": name,
-        "description": f"Imported from {source.name}.",
-        "items": {"class": item_class, **_item_nouns(store, schema, item_class)},
-        "graph": {"files": [graph_file.name]},
-        "interactions": interactions,
-        "relations": _relations(schema, said_twice),
-    }
-
-
-def _interactions(source: Path) -> dict[str, Any]:
+def _interactions(source: Path, *, needed: bool) -> dict[str, Any]:
     history = [table for table in HISTORY if _table(source, table)]
-    if not history:
+    if not history and needed:
         raise DomainError(
             f"{source} holds no interactions: expected train.tsv (user_id, item_id or item_iri, rating or weight)."
         )
-    first = _table(source, history[0])
-    header = next(iter(read_table(first, ("user_id",))), (0, {}))[1] if first else {}
     told: dict[str, Any] = {"history": history, "held_out": [table for table in HELD_OUT if _table(source, table)]}
+    if _table(source, USERS):
+        told["users"] = USERS
+    first = _table(source, history[0]) if history else None
+    if first is None:
+        return told
+    header = next(iter(read_table(first, ("user_id",))), (0, {}))[1]
     if ITEM_ID in header:
-        told["items"] = "items.tsv"
-    if _table(source, "users.tsv"):
-        told["users"] = "users.tsv"
-    if VALUES[0] in header and first:
+        told["items"] = ITEMS
+    if VALUES[0] in header:
         ratings = _ratings(first)
         told["liked_from"] = ratings[0] + LIKED_SHARE * (ratings[-1] - ratings[0])
         told["scale"] = f"{ratings[0]:g} to {ratings[-1]:g}"
@@ -164,86 +190,12 @@ def _ratings(file: Path) -> list[float]:
     return sorted(found)
 
 
-def _item_class(source: Path, schema: GraphSchema) -> str:
-    if ns.CATALOG_ITEM in schema.classes:
-        return ns.CATALOG_ITEM
-    raise GraphError(f"{source}: no entity is of class {ns.CATALOG_ITEM}, which marks what may be recommended.")
-
-
-def _item_nouns(store: GraphStore, schema: GraphSchema, item_class: str) -> dict[str, Any]:
-    """Name the items after the smallest class that nearly all of them share; "item" where there is none."""
-    classes = entity_types(store)
-    items = [members for members in classes.values() if item_class in members]
-    counts = Counter(cls for members in items for cls in members if cls != item_class)
-    shared = [cls for cls, count in counts.items() if count >= NEARLY_ALL * len(items)]
-    smallest = min(shared, key=lambda cls: (schema.classes[cls], cls), default="item")
-    noun = " ".join(_words(smallest))
-    return _phrasebook()["class"].get(smallest) or {"noun": noun, "plural": f"{noun}s"}
-
-
-def _relations(schema: GraphSchema, said_twice: dict[str, str]) -> dict[str, Any]:
-    book = _phrasebook()
-    spoken = [
-        entry
-        for entry in schema.relations.values()
-        if entry.predicate not in said_twice
-        and entry.predicate not in {*ns.LABEL_PREDICATES, *ns.ALIAS_PREDICATES, *ns.DESCRIPTION_PREDICATES}
-        and (entry.range or entry.is_numeric)
-    ]
-    told: dict[str, Any] = {}
-    for entry in spoken:
-        known = dict(book.get(entry.predicate) or _plain(entry.predicate))
-        name = _free_name(known.pop("name"), told)
-        told[name] = {"iri": entry.predicate, **known}
-    return told
-
-
-def _free_name(name: str, taken: Container[str]) -> str:
-    """Number a name that another predicate with the same local name has."""
-    numbered = (f"{name}_{number}" for number in count(2))
-    return name if name not in taken else next(one for one in numbered if one not in taken)
-
-
-def _phrasebook() -> dict[str, Any]:
-    return tomllib.loads(PHRASEBOOK.read_text("utf-8"))
-
-
-def _plain(predicate: str) -> dict[str, Any]:
-    """Name a predicate that the phrasebook lacks after its local name: `recordLabel` is "record label"."""
-    words = (
-        "".join(f" {char.lower()}" if char.isupper() else char for char in ns.local_name(predicate))
-        .replace("_", " ")
-        .split()
-    )
-    name = "_".join("".join(char for char in word if char.isascii() and char.isalnum()) for word in words).lstrip(
-        "0123456789_"
-    )
-    return {"name": name or "relation", "noun": " ".join(words), "cues": words, "weight": 0.5}
-
-
-def _words(iri: str) -> list[str]:
-    spaced = "".join(f" {char.lower()}" if char.isupper() else char for char in ns.local_name(iri))
-    return spaced.replace("_", " ").split()
-
-
-def find_relations_said_twice(store: GraphStore) -> dict[str, str]:
-    """Return predicates whose subject-object pairs another, earlier predicate says too, with that other."""
-    pairs: dict[str, set[tuple[str, str]]] = {}
-    for triple in store.triples():
-        if not triple.literal and triple.predicate != ns.RDF_TYPE:
-            pairs.setdefault(triple.predicate, set()).add((triple.subject, triple.object))
-    kept: list[str] = []
-    twice: dict[str, str] = {}
-    for predicate in sorted(pairs, key=lambda one: (-len(pairs[one]), one)):
-        same = next((one for one in kept if _agree(pairs[one], pairs[predicate])), None)
-        if same is None:
-            kept.append(predicate)
-        else:
-            twice[predicate] = same
-    return twice
-
-
-def _agree(left: set[tuple[str, str]], right: set[tuple[str, str]]) -> bool:
-    if min(len(left), len(right)) < SAID_TWICE * max(len(left), len(right)):
-        return False
-    return len(left & right) >= SAID_TWICE * max(len(left), len(right))
+def _list_items(file: Path, catalogue: Sequence[str]) -> None:
+    """Write a table of items whose short ids are the last pieces of their IRIs, as templates of mappings make them."""
+    ids = [unquote(ns.local_name(iri)) for iri in catalogue]
+    if len(set(ids)) < len(ids):
+        raise InteractionsError(
+            "the interactions name items by item_id, and two items' IRIs end alike; add items.tsv (item_id, iri)."
+        )
+    rows = (f"{short}\t{iri}\n" for short, iri in zip(ids, catalogue, strict=True))
+    file.write_text("item_id\tiri\n" + "".join(rows), "utf-8")

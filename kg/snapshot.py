@@ -141,8 +141,16 @@ class Snapshot:
         return values
 
 
-def open_snapshot(domain: Domain, fitted: Path, progress: Progress = lambda _: None) -> Snapshot:
+def open_snapshot(
+    domain: Domain, fitted: Path, progress: Progress = lambda _: None, *, loaded: Path | None = None
+) -> Snapshot:
     """Open a domain, building its graph artefacts first where they are missing.
+
+    Args:
+        domain: The domain.
+        fitted: Folder of its fitted artefacts.
+        progress: Told what takes long.
+        loaded: A store on disk that holds the domain's graph files already; it is moved where it is of use.
 
     Raises:
         GraphError: A graph file cannot be read, or the graph holds no item of the manifest's class.
@@ -150,7 +158,7 @@ def open_snapshot(domain: Domain, fitted: Path, progress: Progress = lambda _: N
     """
     if not (fitted / "graph").is_dir():
         progress(f"Reading the graph of {domain.manifest.title}")
-    folder = artefacts.stage(fitted / "graph", lambda partial: _build_graph(domain, partial))
+    folder = artefacts.stage(fitted / "graph", lambda partial: _build_graph(domain, partial, loaded))
     store = GraphStore(folder / STORE, read_only=True)
     schema = GraphSchema.load(folder / SCHEMA)
     items = (folder / "items.txt").read_text("utf-8").split("\n")
@@ -160,8 +168,11 @@ def open_snapshot(domain: Domain, fitted: Path, progress: Progress = lambda _: N
     return Snapshot(fitted, domain.manifest, store, schema, labels, adjacency, items, interactions, domain)
 
 
-def _build_graph(domain: Domain, folder: Path) -> None:
-    store = GraphStore.from_files(domain.graph_files, folder / STORE)
+def _build_graph(domain: Domain, folder: Path, loaded: Path | None) -> None:
+    if loaded is None:
+        store = GraphStore.from_files(domain.graph_files, folder / STORE)
+    else:
+        store = GraphStore(loaded.replace(folder / STORE))
     schema = infer_schema(store)
     schema.save(folder / SCHEMA)
     item_class = domain.manifest.items.item_class

@@ -43,9 +43,9 @@ def list_domains(*, as_json: options.AsJson = False, home: options.Home = None) 
     known = session.open_domains(session.read_settings(home=home).home)
     rows = [domain_row(known, name) for name in sorted(known.folders())]
     if as_json:
-        return _print_json([asdict(row) for row in rows])
+        return print_json([asdict(row) for row in rows])
     cells = [(row.name, row.error or row.title, row.items, "imported" if row.imported else "sample") for row in rows]
-    return open_output().print(_table(("name", "title", "items", "from"), cells))
+    return open_output().print(plain_table(("name", "title", "items", "from"), cells))
 
 
 @app.command()
@@ -53,7 +53,7 @@ def show(name: options.DomainName, *, as_json: options.AsJson = False, home: opt
     """Show what is in a domain: items, users, relations, examples."""
     summary = summarise(_open(name, home))
     if as_json:
-        return _print_json(asdict(summary))
+        return print_json(asdict(summary))
     return open_output().print(_summary_view(summary))
 
 
@@ -69,10 +69,10 @@ def users(
     interactions = _open(name, home).interactions
     rows = user_rows(interactions, limit)
     if as_json:
-        return _print_json([asdict(row) for row in rows])
+        return print_json([asdict(row) for row in rows])
     cells = [(row.user, str(row.interactions), str(row.liked)) for row in rows]
     return open_output().print(
-        _table(("user", "interactions", "liked"), cells), _rest(len(rows), len(interactions.users), "users")
+        plain_table(("user", "interactions", "liked"), cells), _rest(len(rows), len(interactions.users), "users")
     )
 
 
@@ -90,11 +90,11 @@ def items(
     found = search_items(snapshot, search) if search.strip() else list(snapshot.items)
     rows = item_rows(snapshot, found)[:limit]
     if as_json:
-        return _print_json([asdict(row) for row in rows])
+        return print_json([asdict(row) for row in rows])
     noun = snapshot.manifest.items.noun
     cells = [(row.label, str(row.liked_by), row.iri) for row in rows]
     return open_output().print(
-        _table((noun, "liked by", "IRI"), cells), _rest(len(rows), len(found), snapshot.manifest.items.plural)
+        plain_table((noun, "liked by", "IRI"), cells), _rest(len(rows), len(found), snapshot.manifest.items.plural)
     )
 
 
@@ -114,7 +114,7 @@ def import_folder(
         done = session.import_folder(path, name, folder, replace=replace)
     summary = ImportSummary(name, str(done.domain.folder), done.said_twice)
     if as_json:
-        return _print_json(asdict(summary))
+        return print_json(asdict(summary))
     return open_output().print(_import_view(summary))
 
 
@@ -123,11 +123,13 @@ def _open(name: str, home: Path | None) -> "Snapshot":
         return session.open_domain(name, session.read_settings(home=home).home, notices)
 
 
-def _print_json(data: object) -> None:
+def print_json(data: object) -> None:
+    """Print JSON on standard output; no character in it moves the terminal."""
     sys.stdout.write(safe_json(json.dumps(data, ensure_ascii=False, indent=2)) + "\n")
 
 
-def _table(header: Sequence[str], cells: Iterable[Sequence[str]]) -> Table:
+def plain_table(header: Sequence[str], cells: Iterable[Sequence[str]]) -> Table:
+    """Return a plain table of cells that may hold anything."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in header:
         table.add_column(Text(clean(name)), overflow="fold")
@@ -146,7 +148,7 @@ def _summary_view(summary: DomainSummary) -> Group:
     facts = Table.grid(padding=(0, 2, 0, 0))
     for name, value in _facts(summary):
         facts.add_row(Text(name, "dim"), Text(clean(value)))
-    relations = _table(
+    relations = plain_table(
         ("relation", "noun", "weight", "triples"),
         ((row.name, row.noun, f"{row.weight:g}", f"{row.triples:,}") for row in summary.relations),
     )

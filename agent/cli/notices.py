@@ -10,11 +10,16 @@ from rich.text import Text
 from agent.cli.render import clean, clean_lines
 
 
+def open_errors() -> Console:
+    """Return the console of standard error; it reads no markup out of what it prints."""
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+
 class Notices:
     """Tells on standard error what is going on; use as a context manager, so that the spinner stops."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        self._console = open_errors()
         self._status: Status | None = None
         self._said = ""
 

@@ -8,9 +8,8 @@ import pytest
 
 from kg.domain import Domains
 from kg.errors import DomainError, GraphError, InteractionsError, ThenceError
-from kg.importing import find_relations_said_twice, import_domain
+from kg.importing import import_domain
 from kg.snapshot import Snapshot, open_snapshot
-from kg.store import GraphStore
 
 DBO = "http://dbpedia.org/ontology/"
 
@@ -142,16 +141,6 @@ def test_predicates_with_one_local_name_are_both_kept(source: Path, domains: Dom
         "http://shop.example/vocab/author",
         "http://other.example/author",
     }
-
-
-def test_pairs_that_two_relations_share_are_told(tmp_path: Path) -> None:
-    lines = [
-        f"<http://a.example/s{n}> <http://a.example/{p}> <http://a.example/o{n}> ." for n in range(100) for p in "pq"
-    ]
-    lines += [f"<http://a.example/o{n}> <http://a.example/r> <http://a.example/s{n}> ." for n in range(100)]
-    (tmp_path / "g.nt").write_text("\n".join(lines), "utf-8")
-    store = GraphStore.from_files([tmp_path / "g.nt"])
-    assert find_relations_said_twice(store) == {"http://a.example/q": "http://a.example/p"}
 
 
 def test_the_real_films_are_imported(ml100k: Snapshot) -> None:
