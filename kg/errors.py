@@ -13,6 +13,7 @@ ThenceError                    every error that a user can mend; has an exit cod
 ├── InteractionsError          the interactions' or the items' file
 ├── UnknownEntityError         an IRI or a label that the graph does not hold
 ├── UnknownUserError           a user without a row in the interactions
+├── RuleError                  a rule that is no rule, or that derives without end
 └── ArtefactError              fitted artefacts that cannot be read
 """
 
@@ -75,6 +76,10 @@ class UnknownUserError(ThenceError):
 
 class PathQueryError(ThenceError):
     """A search for paths asks for what cannot be: lengths, nodes or relations."""
+
+
+class RuleError(ThenceError):
+    """A file of `rules/` is no rule, or the rules derive without end."""
 
 
 class ArtefactError(ThenceError):
