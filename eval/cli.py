@@ -15,6 +15,7 @@ from agent.cli import options, session
 from agent.cli.display import open_output
 from agent.cli.notices import Notices
 from agent.cli.render import safe_json
+from eval import extraction_command
 from eval.errors import EvaluationError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ EXTRA = ("implicit", "ir_measures", "pytrec_eval")
 """What the extra `eval` brings."""
 
 app = typer.Typer(no_args_is_help=True, help="Measure how good it is, offline.")
+app.add_typer(extraction_command.app)
 
 
 class PartName(StrEnum):

@@ -5,6 +5,7 @@ tab completion must not wait for what they do not use. This is the one module th
 """
 # ruff: noqa: PLC0415
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
     from agent.feedback import Feedback
     from agent.recommender import Recommender
     from agent.settings import Settings
+    from kg.building.text import ExtractedTriple, TripleExtractor
     from kg.domain import Domains
     from kg.importing import Import
     from kg.snapshot import Snapshot
+    from kg.types import Iri
 
 COMMANDS = "thence.commands"
 """Entry points of this group are Typer apps; so `agent` offers commands of packages that it must not import."""
@@ -81,6 +84,41 @@ def import_folder(source: Path, name: str, home: Path, *, replace: bool) -> "Imp
     from kg.importing import import_domain
 
     return import_domain(source, name, open_domains(home), replace=replace)
+
+
+def extract(
+    snapshot: "Snapshot", settings: "Settings", notices: "Notices", texts: "Sequence[tuple[Iri, str]]", *, rules: bool
+) -> "tuple[list[ExtractedTriple], str]":
+    """Read triples out of texts; where the model is away, by rules. Return them with the name of who read them."""
+    import asyncio
+
+    from agent.errors import ModelError
+    from agent.extraction import ModelExtractor
+    from agent.gate import ModelGate
+    from kg.building.phrases import PhraseExtractor
+    from kg.building.text import TextReader, extract_triples
+
+    done = 0
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        notices.say(f"Reading descriptions ({done:,} of {len(texts):,})")
+
+    async def read(extractor: "TripleExtractor") -> "tuple[list[ExtractedTriple], str]":
+        found = extract_triples(TextReader(snapshot), extractor, texts, tick=tick)
+        return [one async for one in found], extractor.name
+
+    if not rules:
+        gate = ModelGate(settings, notices.say)
+        try:
+            return asyncio.run(read(ModelExtractor(gate, snapshot.manifest, settings.model)))
+        except ModelError as error:
+            notices.error(f"{error} The descriptions are read by rules instead.")
+            done = 0
+        finally:
+            gate.close()
+    return asyncio.run(read(PhraseExtractor(snapshot.manifest)))
 
 
 def open_chat(

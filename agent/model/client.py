@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -15,6 +16,9 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletio
 from pydantic import JsonValue
 
 from agent.errors import InvalidOutputError, ModelUnreachableError, RefusedRequestError
+
+TOP_TOKENS = 20
+"""Tokens whose log-probabilities a server tells, at most."""
 
 Message = Mapping[str, str]
 Schema = Mapping[str, Any]
@@ -143,6 +147,38 @@ class ModelClient:
         if bounds:
             request["extra_body"] = {"structured_outputs": bounds}
         return await (self._answer(request) if on_token is None else self._stream(request, on_token))
+
+    async def weigh(self, messages: Sequence[Message], options: Sequence[str]) -> dict[str, float]:
+        """Return how likely each of some one-word answers is, from the log-probabilities of the first token.
+
+        Args:
+            messages: Chat messages that ask for one of the options.
+            options: Words that begin differently.
+
+        Returns:
+            Probabilities that add up to 1; of tokens, case and a leading space do not count.
+
+        Raises:
+            InvalidOutputError: None of the likeliest tokens begins an option, or the server sends no log-probabilities.
+            ModelUnreachableError: No answer came, or not in time.
+            RefusedRequestError: The server does not take the request.
+        """
+        request = self._request(messages, 1, 0.0) | {"logprobs": True, "top_logprobs": TOP_TOKENS}
+        async with self._reaching():
+            answer: ChatCompletion = await self._api.chat.completions.create(**request)
+        logprobs = answer.choices[0].logprobs
+        first = logprobs.content[0].top_logprobs if logprobs and logprobs.content else []
+        weights = dict.fromkeys(options, 0.0)
+        for token in first:
+            word = token.token.strip().casefold()
+            for option in options:
+                if word and option.casefold().startswith(word):
+                    weights[option] += math.exp(token.logprob)
+        total = sum(weights.values())
+        if not total:
+            said = ", ".join(repr(token.token) for token in first[:5]) or "no log-probabilities"
+            raise InvalidOutputError(f"expected one of {', '.join(options)}, got {said}")
+        return {option: weight / total for option, weight in weights.items()}
 
     def _request(self, messages: Sequence[Message], max_tokens: int, temperature: float) -> dict[str, Any]:
         return {

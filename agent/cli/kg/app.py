@@ -4,10 +4,13 @@ import typer
 
 from agent.cli.kg.build import build
 from agent.cli.kg.embed import embed
+from agent.cli.kg.extract import accept, extract
 from agent.cli.kg.map import write_mapping
 
 app = typer.Typer(no_args_is_help=True, help="Build, clean, check, extend and embed knowledge graphs.")
 
 app.command()(build)
 app.command("map")(write_mapping)
+app.command()(extract)
+app.command()(accept)
 app.command()(embed)

@@ -1,5 +1,6 @@
 """`thence kg build`: a domain of RDF files, tables, RecBole files and interactions."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,8 @@ from agent.cli import options, session
 from agent.cli.display import open_output
 from agent.cli.domains import NewName, Replace, plain_table, print_json
 from agent.cli.kg.building import BuildBars
+from agent.cli.kg.extract import extraction_view, read_texts
+from agent.cli.notices import Notices
 from agent.cli.render import clean
 
 if TYPE_CHECKING:
@@ -34,6 +37,9 @@ Mappings = Annotated[
 ItemClass = Annotated[
     str | None, typer.Option("--class", metavar="IRI", help="Class of what may be recommended, or its local name.")
 ]
+Texts = Annotated[
+    bool, typer.Option("--text", help="Read triples out of the items' descriptions too; they wait for `kg accept`.")
+]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help="Where the domain's folder comes to lie.")]
 
 
@@ -45,19 +51,26 @@ def build(
     item_class: ItemClass = None,
     out: Out = None,
     replace: Replace = False,
+    texts: Texts = False,
     as_json: options.AsJson = False,
     home: options.Home = None,
 ) -> None:
-    """Build a domain from RDF, tables and RecBole files; the same command goes on with a build that broke off."""
+    """Build a domain from RDF, tables, RecBole files and texts; the same command goes on with one that broke off."""
     from kg.building import BuildOptions, build_domain, plan_sources  # noqa: PLC0415 - takes a second
 
-    domains = session.open_domains(session.read_settings(home=home).home)
+    settings = session.read_settings(home=home)
+    domains = session.open_domains(settings.home)
     planned = plan_sources(sources, mapping or [], f"http://example.org/{name}/")
     with BuildBars(planned) as bars:
         built = build_domain(planned, name, domains, bars, BuildOptions(item_class, out, replace))
+    read = None
+    if texts:
+        with Notices() as notices:
+            read = read_texts(built.snapshot, settings, notices, rules=False, limit=options.MAX_LIMIT)
     if as_json:
-        return print_json(_as_json(built))
-    return open_output().print(_view(built, name if out is None else str(out)))
+        return print_json(_as_json(built) | ({"extracted": asdict(read)} if read else {}))
+    said = name if out is None else str(out)
+    return open_output().print(_view(built, said), *([extraction_view(read, said)] if read else []))
 
 
 def _as_json(built: "Built") -> dict[str, object]:

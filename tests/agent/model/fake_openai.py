@@ -60,6 +60,14 @@ class Handler(BaseHTTPRequestHandler):
         choice = {"index": 0, "message": message, "finish_reason": finish_reason}
         self._send(200, json.dumps({"choices": [choice], "usage": {"prompt_tokens": 7, "completion_tokens": 5}}))
 
+    def answer_with_tokens(self, tokens: dict[str, float]) -> None:
+        """Answer with the log-probabilities of some first tokens."""
+        top = [{"token": token, "logprob": logprob, "bytes": None} for token, logprob in tokens.items()]
+        content = [{"token": "", "logprob": 0.0, "bytes": None, "top_logprobs": top}]
+        message = {"role": "assistant", "content": ""}
+        choice = {"index": 0, "message": message, "finish_reason": "length", "logprobs": {"content": content}}
+        self._send(200, json.dumps({"choices": [choice]}))
+
     def refuse(self, status: int, text: str) -> None:
         self._send(status, json.dumps({"error": {"message": text}}))
 
@@ -143,6 +151,8 @@ BEHAVIOURS: dict[str, Callable[[Handler, Body], None]] = {
     "cuts": lambda handler, _: handler.cut(),
     "hangs": hang,
     "fails": lambda handler, _: handler.refuse(500, "engine dead"),
+    "hesitates": lambda handler, _: handler.answer_with_tokens({" Yes": -1.0, "no": -2.0, "yes": -3.0, "The": -0.5}),
+    "says neither": lambda handler, _: handler.answer_with_tokens({"The": -0.1, "": -0.2}),
     "refuses": lambda handler, _: handler.refuse(400, "schema not supported"),
 }
 

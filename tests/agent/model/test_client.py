@@ -1,6 +1,7 @@
 """The client over a real socket: what it asks, what it makes of the answer, and how it fails."""
 
 import asyncio
+import math
 
 import pytest
 
@@ -68,6 +69,23 @@ async def test_write_streams_pieces_that_add_up_to_the_text() -> None:
     assert pieces == ["Once ", "upon ", "a ", "time"]
     assert completion.text == "Once upon a time"
     assert (completion.prompt_tokens, completion.completion_tokens, completion.finish_reason) == (7, 5, "stop")
+
+
+async def test_options_are_weighed_by_their_first_tokens() -> None:
+    with serving("hesitates") as server:
+        async with client_for(server) as client:
+            weights = await client.weigh(MESSAGES, ("yes", "no"))
+    yes, no = math.exp(-1.0) + math.exp(-3.0), math.exp(-2.0)
+    assert weights == pytest.approx({"yes": yes / (yes + no), "no": no / (yes + no)})
+    assert (server.bodies[0]["logprobs"], server.bodies[0]["max_tokens"]) == (True, 1)
+
+
+@pytest.mark.parametrize("behaviour", ["says neither", "obedient"])
+async def test_an_answer_that_begins_no_option_is_invalid(behaviour: str) -> None:
+    with serving(behaviour) as server:
+        async with client_for(server) as client:
+            with pytest.raises(InvalidOutputError, match="expected one of yes, no"):
+                await client.weigh(MESSAGES, ("yes", "no"))
 
 
 async def test_answer_cut_off_at_the_limit_is_invalid() -> None:
