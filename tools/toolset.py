@@ -12,6 +12,7 @@ from kg.types import Iri
 from tools.constraints import EntityConstraint
 from tools.entities import EntityFinder
 from tools.errors import UnknownNameError
+from tools.inference import FactInference
 from tools.nearest import NearestItems
 from tools.paths import PathReasoner
 from tools.ranking.ranker import Ranker, RankRequest
@@ -64,6 +65,14 @@ class RankArguments(BaseModel):
     k: int = Field(5, ge=1, le=50, description="How many items")
 
 
+class InferenceArguments(BaseModel):
+    """An entity whose facts may be incomplete."""
+
+    entity: str = Field(description="Name of the entity", max_length=200)
+    relation: str | None = Field(None, description="Name of a relation; none: all that fit", max_length=60)
+    k: int = Field(5, ge=1, le=50, description="How many facts")
+
+
 class Toolset:
     """The tools of one domain for LangChain agents and MCP hosts.
 
@@ -79,9 +88,10 @@ class Toolset:
         self._nearest = nearest
         self._paths = paths
         self._ranker = ranker
+        self._inference = FactInference(snapshot)
 
     def tools(self) -> list[BaseTool]:
-        """Return the five tools."""
+        """Return the six tools."""
         items = self._snapshot.manifest.items.plural
         return [
             _wrapped("sparql", "Query the knowledge graph.", SparqlArguments, self._query),
@@ -91,6 +101,12 @@ class Toolset:
                 "find_paths", "Find how two entities are connected, in up to 4 hops.", PathArguments, self._connect
             ),
             _wrapped("rank_items", f"Rank {items} for a user and a wish.", RankArguments, self._rank),
+            _wrapped(
+                "infer_facts",
+                "Predict facts about an entity that the graph does not state. They are guesses, never evidence.",
+                InferenceArguments,
+                self._infer,
+            ),
         ]
 
     def _query(self, query: str) -> ToolResult:
@@ -128,6 +144,9 @@ class Toolset:
 
     def _entities(self, names: str | list[str]) -> list[Iri]:
         return [self._entity(name) for name in ([names] if isinstance(names, str) else names)]
+
+    def _infer(self, entity: str, relation: str | None = None, k: int = 5) -> ToolResult:
+        return self._inference.infer(self._entity(entity), relation, k)
 
     def _entity(self, name: str) -> Iri:
         found = self._snapshot.linker.link(name)

@@ -7,11 +7,14 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
+import rdflib
+
 from kg import artefacts
 from kg.errors import ArtefactError
 from kg.rules.construct import ConstructRule, load_rules
 from kg.rules.materialise import Derivation, Terms, materialise
 from kg.store import GraphStore
+from kg.types import Iri, Triple
 
 GRAPH = "urn:thence:derived"
 """Named graph of the derived triples."""
@@ -72,6 +75,16 @@ def load_derived(folder: Path) -> DerivedFacts:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArtefactError(f"cannot read what was derived in {folder}: {error}; remove the folder.") from error
     return DerivedFacts(folder, tuple(found))
+
+
+def triple_of(terms: Terms) -> Triple | None:
+    """Return a triple in N-Triples' notation as ours; None where a blank node is involved."""
+    subject, predicate, obj = terms
+    if not subject.startswith("<") or obj.startswith("_:"):
+        return None
+    if obj.startswith("<"):
+        return Triple(Iri(subject[1:-1]), Iri(predicate[1:-1]), obj[1:-1])
+    return Triple(Iri(subject[1:-1]), Iri(predicate[1:-1]), str(rdflib.util.from_n3(obj)), literal=True)
 
 
 def _build(folder: Path, store: GraphStore, rules: list[ConstructRule], progress: Callable[[str], None]) -> None:

@@ -1,4 +1,4 @@
-"""The tools as LangChain sees them: five of them, text for the model, typed results for us, errors as text."""
+"""The tools as LangChain sees them: six of them, text for the model, typed results for us, errors as text."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +13,7 @@ from kg.snapshot import Snapshot
 from kg.types import Triple
 from tests.fakes import BagOfWordsEncoder
 from tools.entities import LinkResult
+from tools.inference import InferenceResult
 from tools.nearest import NearestItems, NearestResult, VectorIndex
 from tools.paths import PathReasoner, PathsResult
 from tools.ranking.ranker import RankResult, open_ranker
@@ -34,6 +35,7 @@ CALLS: list[tuple[str, dict[str, Any], type]] = [
         PathsResult,
     ),
     ("rank_items", {"user": "ann", "like": ["Dracula"], "avoid": ["Science fiction"], "k": 2}, RankResult),
+    ("infer_facts", {"entity": "The Last Man", "relation": "genre", "k": 2}, InferenceResult),
 ]
 MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     ("sparql", {"query": "DELETE WHERE { ?s ?p ?o }"}, ""),
@@ -46,6 +48,8 @@ MISTAKES: list[tuple[str, dict[str, Any], str]] = [
     ("rank_items", {"want": ["Zorblax"]}, "the graph holds nothing named 'Zorblax'"),
     ("rank_items", {"k": 9}, "k must be in 1..8"),
     ("rank_items", {"k": 0}, "k: Input should be greater than or equal to 1"),
+    ("infer_facts", {"entity": "Zorblax"}, "the graph holds nothing named 'Zorblax'"),
+    ("infer_facts", {"entity": "Dracula", "relation": "actor"}, "valid: author, genre, publisher, influence"),
     ("nearest_items", {}, "text: Field required"),
     ("nearest_items", {"text": "x" * 501}, "text: String should have at most 500 characters"),
 ]
@@ -69,15 +73,17 @@ def called(tools: Tools, name: str, arguments: dict[str, Any]) -> ToolMessage:
     return message
 
 
-def test_there_are_five_tools(tools: Tools) -> None:
-    assert list(tools) == ["sparql", "link_entities", "nearest_items", "find_paths", "rank_items"]
+def test_there_are_six_tools(tools: Tools) -> None:
+    assert list(tools) == ["sparql", "link_entities", "nearest_items", "find_paths", "rank_items", "infer_facts"]
     for tool in tools.values():
         assert tool.response_format == "content_and_artifact"
         assert tool.description
     assert "books" in tools["rank_items"].description
 
 
-@pytest.mark.parametrize("name", ["sparql", "link_entities", "nearest_items", "find_paths", "rank_items"])
+@pytest.mark.parametrize(
+    "name", ["sparql", "link_entities", "nearest_items", "find_paths", "rank_items", "infer_facts"]
+)
 def test_every_argument_is_described_and_bounded(tools: Tools, name: str) -> None:
     for field in tools[name].args.values():
         assert field["description"]
