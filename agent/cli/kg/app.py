@@ -3,9 +3,12 @@
 import typer
 
 from agent.cli.kg.build import build
+from agent.cli.kg.derive import derive
 from agent.cli.kg.embed import embed
 from agent.cli.kg.extract import accept, extract
+from agent.cli.kg.infer import infer
 from agent.cli.kg.map import write_mapping
+from agent.cli.kg.rules import rules
 
 app = typer.Typer(no_args_is_help=True, help="Build, clean, check, extend and embed knowledge graphs.")
 
@@ -14,3 +17,6 @@ app.command("map")(write_mapping)
 app.command()(extract)
 app.command()(accept)
 app.command()(embed)
+app.command()(derive)
+app.command()(infer)
+app.command()(rules)
