@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a stage's files change their meaning; older ones are then built anew."""
 
 

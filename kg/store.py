@@ -4,14 +4,20 @@ import gzip
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Self
+from typing import IO, Protocol, Self
 
 import pyoxigraph as ox
 import rdflib
 from oxrdflib import OxigraphStore
 
-from kg.errors import GraphError
+from kg.errors import GraphError, StoreVersionError
 from kg.types import Iri, Triple
+
+STORE_FORMAT = 1
+"""Raised when stores on disk change so that an older one cannot be read as it stands."""
+
+STAMP = "thence.format"
+"""The file in a store's folder that holds `STORE_FORMAT`; the engine leaves it alone, and a backup leaves it out."""
 
 _FORMATS = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -24,21 +30,57 @@ _FORMATS = {
 }
 
 
+class TripleStore(Protocol):
+    """What can be asked of a graph, wherever it is: in memory, on disk or behind a SPARQL endpoint.
+
+    What is no IRI matches nothing. An answer holds each triple once, in no particular order.
+    """
+
+    def __len__(self) -> int:
+        """Return the number of triples, those with blank nodes too."""
+        ...
+
+    def __contains__(self, triple: Triple) -> bool:
+        """Tell whether the graph states a triple; a literal is compared by its lexical form."""
+        ...
+
+    def triples(
+        self, subject: str | None = None, predicate: str | None = None, obj: str | None = None
+    ) -> Iterator[Triple]:
+        """Yield the triples that match a pattern of IRIs; those with a blank node are left out."""
+        ...
+
+    def statements(
+        self, subject: str | None = None, predicate: str | None = None, obj: str | None = None
+    ) -> Iterator[ox.Triple]:
+        """Yield the same triples in RDF terms, with the languages and the datatypes of their literals."""
+        ...
+
+    def has_entity(self, iri: str) -> bool:
+        """Tell whether an IRI is the subject or the object of a triple without a blank node."""
+        ...
+
+
 class GraphStore:
-    """Triples behind one face.
+    """A `TripleStore` of our own: the default graph of an Oxigraph store.
 
     Args:
         path: Folder of a store on disk; None keeps everything in memory.
         read_only: Open a store on disk so that many processes can read it at once.
 
     Raises:
+        StoreVersionError: The store is of another version.
         GraphError: The folder cannot be opened, or another process is writing to it.
     """
 
     def __init__(self, path: Path | None = None, *, read_only: bool = False) -> None:
         self.path = path
+        if path is not None:
+            _check_version(path)
         try:
             self._store = _open(path, read_only=read_only)
+            if path is not None and not read_only:
+                (path / STAMP).write_text(f"{STORE_FORMAT}\n", "utf-8")
         except OSError as error:
             raise GraphError(
                 f"cannot open the graph store {path}: {error}. Is another process writing to it?"
@@ -56,17 +98,17 @@ class GraphStore:
     def load(self, file: Path) -> None:
         """Add the triples of one RDF file; its format follows from its suffix, `.gz` is unpacked.
 
+        The file is streamed. Where it breaks off, a store may hold some of its triples.
+
         Raises:
             GraphError: The file is missing, empty, of an unknown format, damaged, or has a syntax error;
                 the message names the file and, where known, the line.
         """
-        rdf_format = _FORMATS.get(Path(file.name.removesuffix(".gz")).suffix)
-        if rdf_format is None:
-            raise GraphError(f"{file}: expected one of {', '.join(sorted(_FORMATS))} (or with .gz)")
+        rdf_format = format_of(file)
         before = len(self._store)
         try:
-            data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-            self._store.bulk_load(data, format=rdf_format)
+            with open_rdf(file) as stream:
+                self._store.bulk_load(stream, format=rdf_format)
         except SyntaxError as error:
             raise GraphError(f"{file}, line {error.lineno}: {error.msg}") from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -82,6 +124,18 @@ class GraphStore:
             self._store.optimize()
             self._store.flush()
 
+    def copy_to(self, path: Path) -> "GraphStore":
+        """Open a copy of a store on disk for writing; unchanged files are shared by hard links, so it costs little.
+
+        Raises:
+            GraphError: The folder is there already, or the store lies in memory.
+        """
+        try:
+            self._store.backup(str(path))
+        except OSError as error:
+            raise GraphError(f"cannot copy the graph store {self.path} to {path}: {error}") from error
+        return GraphStore(path)
+
     @property
     def engine(self) -> ox.Store:
         """The Oxigraph store itself."""
@@ -96,7 +150,6 @@ class GraphStore:
         return len(self._store)
 
     def __contains__(self, triple: Triple) -> bool:
-        """Tell whether the graph states a triple; a literal is compared by its lexical form."""
         if triple.literal:
             return any(one == triple for one in self.triples(triple.subject, triple.predicate))
         try:
@@ -108,22 +161,28 @@ class GraphStore:
     def triples(
         self, subject: str | None = None, predicate: str | None = None, obj: str | None = None
     ) -> Iterator[Triple]:
-        """Yield the triples of the default graph that match a pattern of IRIs; blank nodes are left out.
-
-        What is no IRI matches nothing.
-        """
-        try:
-            pattern = [None if part is None else ox.NamedNode(part) for part in (subject, predicate, obj)]
-        except ValueError:
-            return
-        for quad in self._store.quads_for_pattern(pattern[0], pattern[1], pattern[2], ox.DefaultGraph()):
+        for quad in self._quads(subject, predicate, obj):
             triple = as_triple(quad.subject, quad.predicate, quad.object)
             if triple is not None:
                 yield triple
 
+    def statements(
+        self, subject: str | None = None, predicate: str | None = None, obj: str | None = None
+    ) -> Iterator[ox.Triple]:
+        for quad in self._quads(subject, predicate, obj):
+            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
+                yield quad.triple
+
     def has_entity(self, iri: str) -> bool:
-        """Tell whether an IRI is the subject or the object of a triple."""
         return next(self.triples(subject=iri), None) is not None or next(self.triples(obj=iri), None) is not None
+
+    def _quads(self, subject: str | None, predicate: str | None, obj: str | None) -> Iterator[ox.Quad]:
+        try:
+            s, p, o = (None if part is None else ox.NamedNode(part) for part in (subject, predicate, obj))
+        except ValueError:
+            return iter(())
+        found: Iterator[ox.Quad] = self._store.quads_for_pattern(s, p, o, ox.DefaultGraph())
+        return found
 
 
 def as_triple(subject: object, predicate: ox.NamedNode, obj: object) -> Triple | None:
@@ -133,7 +192,35 @@ def as_triple(subject: object, predicate: ox.NamedNode, obj: object) -> Triple |
     return Triple(Iri(subject.value), Iri(predicate.value), obj.value, isinstance(obj, ox.Literal))
 
 
+def format_of(file: Path) -> ox.RdfFormat:
+    """Return the RDF format that a file's suffix says.
+
+    Raises:
+        GraphError: The suffix says none.
+    """
+    found = _FORMATS.get(Path(file.name.removesuffix(".gz")).suffix)
+    if found is None:
+        raise GraphError(f"{file}: expected one of {', '.join(sorted(_FORMATS))} (or with .gz)")
+    return found
+
+
+def open_rdf(file: Path) -> IO[bytes]:
+    """Open a file for reading, unpacking it where its name ends in `.gz`."""
+    return gzip.open(file) if file.suffix == ".gz" else file.open("rb")  # type: ignore[return-value]
+
+
 def _open(path: Path | None, *, read_only: bool) -> ox.Store:
     if path is None:
         return ox.Store()
     return ox.Store.read_only(str(path)) if read_only else ox.Store(str(path))
+
+
+def _check_version(path: Path) -> None:
+    """Refuse a store of another version before the engine touches it: opening one for writing may convert it."""
+    stamp, engine = path / STAMP, path / "CURRENT"
+    found = stamp.read_text("utf-8").strip() if stamp.is_file() else "0"
+    if engine.is_file() and found != str(STORE_FORMAT):
+        raise StoreVersionError(
+            f"the graph store {path} is of format {found[:20]}, and this version of Thence reads {STORE_FORMAT}. "
+            "It was left as it is: use it with the version that made it, or build it anew from its files."
+        )

@@ -1,6 +1,7 @@
 """Fixtures for all tests: a domain that fits on a page, and an environment that no test can leave."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from kg.domain import Domain, Domains
 from kg.importing import import_domain
 from kg.manifest import load_manifest
 from kg.snapshot import Snapshot, open_snapshot
+from tests.virtuoso import PACKAGE, Virtuoso, is_installed
 
 SHARED_DATA = Path(os.environ.get("THENCE_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -237,3 +239,12 @@ def ml100k(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Snaps
     domains = Domains(tmp_path_factory.mktemp("home"))
     domain = import_domain(shared_data / "ml100k", "ml100k", domains).domain
     return open_snapshot(domain, domains.fitted(domain))
+
+
+@pytest.fixture(scope="session")
+def virtuoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Virtuoso]:
+    """A real SPARQL server."""
+    if not is_installed():
+        pytest.skip(f"needs Virtuoso: apt-get install {PACKAGE}")
+    with Virtuoso(tmp_path_factory.mktemp("virtuoso")) as server:
+        yield server
