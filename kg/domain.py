@@ -8,6 +8,7 @@ from pathlib import Path
 from rapidfuzz import process
 
 from kg import artefacts
+from kg.changes import CHANGES_FILE, ChangeLog
 from kg.errors import DomainError, UnknownDomainError, suggestion
 from kg.interactions import Interactions, load_interactions, read_table
 from kg.manifest import MANIFEST_FILE, Manifest, load_manifest
@@ -15,13 +16,20 @@ from kg.manifest import MANIFEST_FILE, Manifest, load_manifest
 BUILT_IN = Path(__file__).parent
 """The sample domains are folders beside this file."""
 
+SHAPES_FILE = "shapes.ttl"
+
 
 @dataclass(frozen=True)
 class Domain:
-    """One catalogue: a folder with a manifest, a graph and, mostly, interactions."""
+    """One catalogue: a folder with a manifest, a graph and, mostly, interactions.
+
+    Attributes:
+        overlay: Where what a user adds to a read-only sample lies; None: in the domain's own folder.
+    """
 
     folder: Path
     manifest: Manifest
+    overlay: Path | None = None
 
     @property
     def name(self) -> str:
@@ -31,20 +39,42 @@ class Domain:
     def graph_files(self) -> list[Path]:
         return [self._file(name) for name in self.manifest.graph.files]
 
+    @property
+    def changes_file(self) -> Path:
+        """The log of what `thence kg clean` changed; it need not be there."""
+        return (self.overlay or self.folder) / CHANGES_FILE
+
+    @property
+    def shapes_file(self) -> Path:
+        """The SHACL shapes of the graph; they need not be there."""
+        return (self.overlay or self.folder) / SHAPES_FILE
+
     @cached_property
-    def item_ids(self) -> Mapping[str, str]:
-        """IRIs by the short item ids that interactions use; empty where they name items by IRI."""
+    def changes(self) -> ChangeLog:
+        """What was changed in the graph since its files were written."""
+        return ChangeLog(self.changes_file)
+
+    @cached_property
+    def listed_items(self) -> Mapping[str, str]:
+        """IRIs by the short item ids of the items' table, as it has them; empty where there is none."""
         name = self.manifest.interactions.items
         if name is None:
             return {}
         return {row["item_id"]: row["iri"] for _, row in read_table(self._file(name), ("item_id", "iri"))}
 
     @cached_property
+    def item_ids(self) -> Mapping[str, str]:
+        """IRIs by what else may name an item: its short ids, and IRIs that were merged into it."""
+        merged = self.changes.merged
+        return {name: merged.get(iri, iri) for name, iri in self.listed_items.items()} | merged
+
+    @cached_property
     def fingerprint(self) -> str:
         """A digest of everything that the fitted artefacts depend on."""
         tables = self.manifest.interactions
         names = [MANIFEST_FILE, *self.manifest.graph.files, *tables.history, *([tables.items] if tables.items else [])]
-        return artefacts.fingerprint(self._file(name) for name in names)
+        files = [self._file(name) for name in names]
+        return artefacts.fingerprint([*files, *([self.changes_file] if self.changes_file.is_file() else [])])
 
     def history(self, catalogue: Sequence[str]) -> Interactions:
         """Return what the users did, without the held-out tables."""
@@ -102,7 +132,8 @@ class Domains:
                 f"there is no domain {name[:100]!r}.{suggestion(near)} Known: {', '.join(known)}. "
                 "`thence domain import PATH --name NAME` adds one."
             )
-        return Domain(folder, load_manifest(folder))
+        sample = folder.resolve().is_relative_to(BUILT_IN.resolve())
+        return Domain(folder, load_manifest(folder), self.home / "overlays" / folder.name if sample else None)
 
     def fitted(self, domain: Domain) -> Path:
         """Return the folder of a domain's fitted artefacts; another content of the domain has another folder."""

@@ -127,7 +127,8 @@ def load_interactions(
 def read_interactions(file: Path, item_ids: Mapping[str, str]) -> Iterator[Interaction]:
     """Yield the rows of one table (tab separated, a header, `.gz` unpacked)."""
     for line, row in read_table(file, (USER,)):
-        iri = row.get(ITEM_IRI) or item_ids.get(row.get(ITEM_ID, ""))
+        named = row.get(ITEM_IRI)
+        iri = item_ids.get(named, named) if named else item_ids.get(row.get(ITEM_ID, ""))
         value = next((row[name] for name in VALUES if name in row), "1")
         if not row[USER] or iri is None:
             raise InteractionsError(f"{file}, line {line}: expected a user and a known item, got {row}")

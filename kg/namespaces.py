@@ -6,6 +6,8 @@ SKOS = "http://www.w3.org/2004/02/skos/core#"
 DCT = "http://purl.org/dc/terms/"
 SCHEMA = "http://schema.org/"
 XSD = "http://www.w3.org/2001/XMLSchema#"
+OWL = "http://www.w3.org/2002/07/owl#"
+SH = "http://www.w3.org/ns/shacl#"
 VOCAB = "http://example.org/vocab/"
 
 RDF_TYPE = RDF + "type"
@@ -13,12 +15,15 @@ RDFS_LABEL = RDFS + "label"
 SKOS_PREF_LABEL = SKOS + "prefLabel"
 SKOS_ALT_LABEL = SKOS + "altLabel"
 SKOS_HIDDEN_LABEL = SKOS + "hiddenLabel"
+OWL_SAME_AS = OWL + "sameAs"
+SKOS_EXACT_MATCH = SKOS + "exactMatch"
 DCT_DESCRIPTION = DCT + "description"
 CATALOG_ITEM = VOCAB + "CatalogItem"
 
 LABEL_PREDICATES = (RDFS_LABEL, SKOS_PREF_LABEL)
 ALIAS_PREDICATES = (SKOS_ALT_LABEL, SKOS_HIDDEN_LABEL)
 DESCRIPTION_PREDICATES = (DCT_DESCRIPTION, RDFS + "comment", SCHEMA + "description")
+SAME_AS_PREDICATES = (OWL_SAME_AS, SKOS_EXACT_MATCH)
 
 NUMERIC_TYPES = frozenset(XSD + name for name in ("integer", "int", "long", "decimal", "double", "float", "gYear"))
 

@@ -173,6 +173,9 @@ def _build_graph(domain: Domain, folder: Path, loaded: Path | None) -> None:
         store = GraphStore.from_files(domain.graph_files, folder / STORE)
     else:
         store = GraphStore(loaded.replace(folder / STORE))
+    if domain.changes.changes:
+        domain.changes.apply(store)
+        store.optimize()
     schema = infer_schema(store)
     schema.save(folder / SCHEMA)
     item_class = domain.manifest.items.item_class

@@ -3,6 +3,7 @@
 import typer
 
 from agent.cli.kg.build import build
+from agent.cli.kg.clean import clean
 from agent.cli.kg.derive import derive
 from agent.cli.kg.embed import embed
 from agent.cli.kg.extract import accept, extract
@@ -13,6 +14,7 @@ from agent.cli.kg.rules import rules
 app = typer.Typer(no_args_is_help=True, help="Build, clean, check, extend and embed knowledge graphs.")
 
 app.command()(build)
+app.command()(clean)
 app.command("map")(write_mapping)
 app.command()(extract)
 app.command()(accept)
