@@ -1,4 +1,4 @@
-"""Labels and aliases of entities in SQLite: display by language, exact, prefix and trigram search (FTS5)."""
+"""Labels and aliases of entities in SQLite: display by language, exact, prefix and trigram search."""
 
 import re
 import sqlite3
@@ -6,12 +6,14 @@ import threading
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
 from rapidfuzz import fuzz
 
 from kg import namespaces as ns
+from kg import trigrams
 from kg.errors import ArtefactError
 from kg.manifest import GraphSettings
 from kg.store import GraphStore
@@ -24,8 +26,8 @@ CREATE TABLE labels (id INTEGER PRIMARY KEY, iri TEXT NOT NULL, label TEXT NOT N
 CREATE INDEX by_iri ON labels (iri);
 CREATE INDEX by_folded ON labels (folded);
 CREATE INDEX by_bare ON labels (bare);
-CREATE VIRTUAL TABLE trigrams USING fts5 (folded, content='labels', content_rowid='id', tokenize='trigram');
 """
+_INSERT = "INSERT INTO labels (iri, label, language, alias, folded, bare, degree) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _COLUMNS = "iri, label, language, alias, folded, degree"
 
 
@@ -59,12 +61,9 @@ def build_labels(path: Path, store: GraphStore, settings: GraphSettings) -> None
     """Write the label database of a graph; an entity without a label gets its IRI's local name."""
     degrees = _degrees(store)
     with sqlite3.connect(path) as connection:
-        connection.executescript(_SCHEMA)
-        connection.executemany(
-            "INSERT INTO labels (iri, label, language, alias, folded, bare, degree) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            _rows(store, settings, degrees),
-        )
-        connection.execute("INSERT INTO trigrams (trigrams) VALUES ('rebuild')")
+        connection.executescript(_SCHEMA + trigrams.SCHEMA)
+        connection.executemany(_INSERT, _rows(store, settings, degrees))
+        trigrams.build_trigrams(connection, connection.execute("SELECT id, folded FROM labels ORDER BY id"))
     connection.close()
 
 
@@ -85,6 +84,10 @@ class LabelIndex:
         except sqlite3.Error as error:
             raise ArtefactError(f"cannot read the label index {path}: {error}") from error
 
+    @cached_property
+    def _sizes(self) -> dict[int, int]:
+        return trigrams.trigram_sizes(self._connection)
+
     def label(self, iri: str, languages: Sequence[str] = ("en",)) -> str:
         """Return the label of an entity in the first language that has one, else any, else its local name."""
         found = {language: label for label, language in self._labels_of(iri)}
@@ -100,7 +103,8 @@ class LabelIndex:
         wanted = list(dict.fromkeys(texts))
         marks = ",".join("?" * len(wanted))
         bare = [_ARTICLE.sub("", text) for text in wanted]
-        query = f"SELECT {_COLUMNS}, bare FROM labels WHERE folded IN ({marks}) OR bare IN ({marks}) ORDER BY id"
+        found_by = f"folded IN ({marks}) OR bare IN ({marks})"
+        query = f"SELECT {_COLUMNS}, bare FROM labels WHERE {found_by} ORDER BY alias, iri, id"
         found: dict[str, list[LabelHit]] = {text: [] for text in wanted}
         by_bare: dict[str, list[str]] = {}
         for text, key in zip(wanted, bare, strict=True):
@@ -115,23 +119,24 @@ class LabelIndex:
         after = folded + "\U0010ffff"
         query = (
             f"SELECT {_COLUMNS} FROM labels WHERE (folded >= ? AND folded < ?) OR (bare >= ? AND bare < ?) "
-            "ORDER BY degree DESC, id LIMIT ?"
+            "ORDER BY degree DESC, alias, iri, id LIMIT ?"
         )
         return [_hit(row) for row in self._all(query, (folded, after, folded, after, limit))]
 
-    def similar(self, folded: str, limit: int = 10, pool: int = 200) -> list[tuple[LabelHit, float]]:
-        """Return labels that share trigrams with a folded text, with their edit similarity in [0, 1], best first."""
-        grams = sorted({folded[start : start + 3] for start in range(len(folded) - 2)})
-        if not grams:
-            return []
-        match = " OR ".join('"' + gram.replace('"', '""') + '"' for gram in grams)
-        query = (
-            f"SELECT {', '.join('labels.' + name for name in _COLUMNS.split(', '))} FROM trigrams "
-            "JOIN labels ON labels.id = trigrams.rowid WHERE trigrams MATCH ? ORDER BY trigrams.rank LIMIT ?"
-        )
-        hits = [_hit(row) for row in self._all(query, (match, pool))]
+    def similar(self, folded: str, limit: int = 10, pool: int = 20) -> list[tuple[LabelHit, float]]:
+        """Return labels that share trigrams with a folded text, with their edit similarity in [0, 1], best first.
+
+        Args:
+            folded: At least three characters; a shorter text has no trigram.
+            limit: Most labels returned.
+            pool: Labels whose similarity is computed: those that share the most of the rarest trigrams.
+        """
+        with self._lock:
+            ids = trigrams.similar_labels(self._connection, self._sizes, folded, pool)
+            query = f"SELECT {_COLUMNS} FROM labels WHERE id IN ({','.join(map(str, ids))})"
+            hits = [_hit(row) for row in self._connection.execute(query)]
         scored = [(hit, fuzz.ratio(folded, hit.folded) / 100) for hit in hits]
-        return sorted(scored, key=lambda pair: (-pair[1], -pair[0].degree, pair[0].iri))[:limit]
+        return sorted(scored, key=lambda pair: (-pair[1], -pair[0].degree, pair[0].iri, pair[0].label))[:limit]
 
     def _labels_of(self, iri: str) -> list[tuple[str, str]]:
         query = "SELECT label, language FROM labels WHERE iri = ? AND alias = 0 ORDER BY id DESC"
@@ -170,13 +175,16 @@ def _rows(
 
 
 def _literals(store: GraphStore, predicate: str) -> list[tuple[str, ox.Literal]]:
-    quads = store.engine.quads_for_pattern(None, ox.NamedNode(predicate), None, ox.DefaultGraph())
     pairs = [
-        (quad.subject.value, quad.object)
-        for quad in quads
-        if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal) and quad.object.value.strip()
+        (one.subject.value, one.object)
+        for one in store.statements(predicate=predicate)
+        if isinstance(one.subject, ox.NamedNode) and isinstance(one.object, ox.Literal) and one.object.value.strip()
     ]
-    return sorted(pairs, key=lambda pair: (pair[0], pair[1].language or "", pair[1].value))
+    return sorted(pairs, key=_in_order)
+
+
+def _in_order(pair: tuple[str, ox.Literal]) -> tuple[str, str, str]:
+    return pair[0], pair[1].language or "", pair[1].value
 
 
 def _row(
