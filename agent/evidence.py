@@ -90,7 +90,12 @@ class EvidenceFinder:
         results = [
             self._toolbox.paths.between(source, item, limit=limit) for source in sources if self._known(source, item)
         ]
-        found = [path for result in results for path in result.paths if not avoided & set(path.entities)]
+        found = [
+            path
+            for result in results
+            for path in result.paths
+            if not avoided & set(path.entities) and self._sound(path.triples)
+        ]
         return tuple(sorted(found, key=lambda path: (-path.score, path.entities))[:limit])
 
     def _wishes(self, item: Iri, meaning: Interpretation) -> list[Evidence]:
@@ -110,7 +115,12 @@ class EvidenceFinder:
             if self._known(other, item):
                 for path in self._toolbox.paths.between(other, item, max_hops=2).paths:
                     evidence = _from_path(path, item, other, history.get(other))
-                    if evidence and self._tells(evidence) and not avoided & set(path.entities):
+                    if (
+                        evidence
+                        and self._sound(path.triples)
+                        and self._tells(evidence)
+                        and not avoided & set(path.entities)
+                    ):
                         found.append((path.score, evidence))
         return [evidence for _, evidence in sorted(found, key=lambda pair: -pair[0])]
 
@@ -135,7 +145,11 @@ class EvidenceFinder:
         named = (
             (self._snapshot.manifest.relation_of(triple.predicate), triple) for triple in self._snapshot.facts(item)
         )
-        return [(name, triple) for name, triple in named if name is not None]
+        return [(name, triple) for name, triple in named if name is not None and self._sound((triple,))]
+
+    def _sound(self, triples: Iterable[Triple]) -> bool:
+        """Tell whether no fact is flagged by the domain's shapes."""
+        return not any(self._snapshot.is_flagged(triple) for triple in triples)
 
     def _known(self, other: Iri, item: Iri) -> bool:
         rows = self._snapshot.adjacency.rows

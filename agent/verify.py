@@ -100,7 +100,7 @@ class _Case:
     def _triple(
         self, relation: str, subject: str | None, label: str | None, *, obj: str | None = None
     ) -> Triple | None:
-        """Return a cited triple, present in the graph, of this relation between these two, in this direction."""
+        """Return a cited triple, in the graph and not flagged, of this relation from one to the other."""
         predicate = self.snapshot.manifest.relations[relation].iri
         objects = {obj} if obj is not None else self._meant(label)
         subjects = self._meant(subject)
@@ -112,6 +112,7 @@ class _Case:
                 and triple.subject in subjects
                 and triple.object in objects
                 and triple in self.snapshot.store
+                and not self.snapshot.is_flagged(triple)
             ),
             None,
         )

@@ -17,12 +17,14 @@ from kg.interactions import Interactions
 from kg.labels import LabelIndex, build_labels, fold
 from kg.linking import EntityLinker
 from kg.manifest import Manifest
-from kg.schema import GraphSchema, infer_schema
+from kg.quality.validation import flagged_facts
+from kg.schema import GraphSchema, count_schema
 from kg.store import GraphStore
 from kg.types import Iri, Triple
 
 Progress = Callable[[str], None]
-STORE, SCHEMA, LABELS = "store", "schema.json", "labels.sqlite"
+GRAPH, STORE, LABELS, ITEMS = "graph", "store", "labels.sqlite", "items.txt"
+SCHEMA, SCHEMA_COUNTS = "schema.json", "schema_counts.json"
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Snapshot:
     Attributes:
         folder: The fitted artefacts; later stages (text vectors, ranking) lie beside the graph's.
         items: Item IRIs by column, sorted.
+        flagged: Facts that the domain's SHACL shapes refuse; they are in the graph and support no justification.
     """
 
     folder: Path
@@ -43,6 +46,7 @@ class Snapshot:
     items: list[str]
     interactions: Interactions
     domain: Domain = field(repr=False)
+    flagged: frozenset[Triple] = frozenset()
 
     @cached_property
     def item_columns(self) -> dict[str, int]:
@@ -80,6 +84,10 @@ class Snapshot:
             for name, relation in self.manifest.relations.items()
             if relation.iri in self.schema.relations and self.schema.relations[relation.iri].is_numeric
         }
+
+    def is_flagged(self, triple: Triple) -> bool:
+        """Tell whether a fact fails the domain's shapes, so that nothing may rest on it."""
+        return triple in self.flagged
 
     def label(self, iri: str, languages: Sequence[str] = ("en",)) -> str:
         return self.labels.label(iri, languages)
@@ -156,16 +164,17 @@ def open_snapshot(
         GraphError: A graph file cannot be read, or the graph holds no item of the manifest's class.
         InteractionsError: A table does not fit.
     """
-    if not (fitted / "graph").is_dir():
+    if not (fitted / GRAPH).is_dir():
         progress(f"Reading the graph of {domain.manifest.title}")
-    folder = artefacts.stage(fitted / "graph", lambda partial: _build_graph(domain, partial, loaded))
+    folder = artefacts.stage(fitted / GRAPH, lambda partial: _build_graph(domain, partial, loaded))
     store = GraphStore(folder / STORE, read_only=True)
     schema = GraphSchema.load(folder / SCHEMA)
-    items = (folder / "items.txt").read_text("utf-8").split("\n")
-    adjacency = Adjacency.load(folder, _entity_relations(domain.manifest, schema))
+    items = (folder / ITEMS).read_text("utf-8").split("\n")
+    adjacency = Adjacency.load(folder, entity_relations(domain.manifest, schema))
     interactions = domain.history(items)
     labels = LabelIndex(folder / LABELS)
-    return Snapshot(fitted, domain.manifest, store, schema, labels, adjacency, items, interactions, domain)
+    flagged = flagged_facts(domain, fitted, store, progress)
+    return Snapshot(fitted, domain.manifest, store, schema, labels, adjacency, items, interactions, domain, flagged)
 
 
 def _build_graph(domain: Domain, folder: Path, loaded: Path | None) -> None:
@@ -176,7 +185,9 @@ def _build_graph(domain: Domain, folder: Path, loaded: Path | None) -> None:
     if domain.changes.changes:
         domain.changes.apply(store)
         store.optimize()
-    schema = infer_schema(store)
+    counts = count_schema(store)
+    counts.save(folder / SCHEMA_COUNTS)
+    schema = counts.schema()
     schema.save(folder / SCHEMA)
     item_class = domain.manifest.items.item_class
     items = sorted(triple.subject for triple in store.triples(predicate=ns.RDF_TYPE, obj=item_class))
@@ -184,12 +195,12 @@ def _build_graph(domain: Domain, folder: Path, loaded: Path | None) -> None:
         raise GraphError(
             f"the graph of {domain.name} holds no entity of class {item_class}; see [items] in its domain.toml."
         )
-    (folder / "items.txt").write_text("\n".join(items), "utf-8")
+    (folder / ITEMS).write_text("\n".join(items), "utf-8")
     build_labels(folder / LABELS, store, domain.manifest.graph)
-    build_adjacency(store, _entity_relations(domain.manifest, schema), items).save(folder)
+    build_adjacency(store, entity_relations(domain.manifest, schema), items).save(folder)
 
 
-def _entity_relations(manifest: Manifest, schema: GraphSchema) -> dict[str, str]:
+def entity_relations(manifest: Manifest, schema: GraphSchema) -> dict[str, str]:
     """Return the predicates between entities, by name, that the domain speaks of and the graph holds."""
     return {
         name: relation.iri

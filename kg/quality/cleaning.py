@@ -108,8 +108,11 @@ def _make(cls: type[Finder], encode: Encode | None) -> Finder:
 
 def _on(store: GraphStore, finding: Finding, domain: Domain, merged: dict[str, str]) -> Change:
     if finding.change.merged is None:
-        present = tuple(one for one in finding.change.remove if _holds(store, one))
-        fresh = tuple(one for one in finding.change.add if not _holds(store, one))
+        removed, added = (
+            [_renamed(one, merged) for one in side] for side in (finding.change.remove, finding.change.add)
+        )
+        present = tuple(one for one in removed if _holds(store, one))
+        fresh = tuple(one for one in added if not _holds(store, one))
         whole = len(present) == len(finding.change.remove)
         return Change(present, fresh) if whole else Change()
     one, other = (_last(iri, merged) for iri in finding.change.merged)
@@ -134,6 +137,16 @@ def _preference(store: GraphStore, iri: str, item_class: str) -> tuple[bool, int
 
 def _holds(store: GraphStore, triple: ox.Triple) -> bool:
     return ox.Quad(*triple) in store.engine
+
+
+def _renamed(triple: ox.Triple, merged: dict[str, str]) -> ox.Triple:
+    """Return a triple with what entities were merged into in their place."""
+    subject, obj = triple.subject, triple.object
+    if isinstance(subject, ox.NamedNode):
+        subject = ox.NamedNode(_last(subject.value, merged))
+    if isinstance(obj, ox.NamedNode):
+        obj = ox.NamedNode(_last(obj.value, merged))
+    return ox.Triple(subject, triple.predicate, obj)
 
 
 def _last(iri: str, merged: dict[str, str]) -> str:

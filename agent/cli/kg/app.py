@@ -9,7 +9,10 @@ from agent.cli.kg.embed import embed
 from agent.cli.kg.extract import accept, extract
 from agent.cli.kg.infer import infer
 from agent.cli.kg.map import write_mapping
+from agent.cli.kg.report import report
 from agent.cli.kg.rules import rules
+from agent.cli.kg.shapes import shapes
+from agent.cli.kg.validate import validate
 
 app = typer.Typer(no_args_is_help=True, help="Build, clean, check, extend and embed knowledge graphs.")
 
@@ -22,3 +25,6 @@ app.command()(embed)
 app.command()(derive)
 app.command()(infer)
 app.command()(rules)
+app.command()(shapes)
+app.command()(validate)
+app.command()(report)
