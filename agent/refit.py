@@ -23,6 +23,7 @@ from kg.interactions import Interactions
 from kg.snapshot import Snapshot
 from tools.ranking.hybrid import Hybrid, fit_hybrid
 from tools.ranking.refits import drop_refits, newest_refit, refit_folder
+from tools.ranking.vectors import needed_item_vectors
 
 DUE_AFTER = 100
 """New entries of the ledger after which a refit is due."""
@@ -79,7 +80,9 @@ class Refitter:
         with self._turn:
             last, users = self._ledger.last_entry(domain), self._ledger.first_entries(domain)
             interactions = self._learned_from(list(users))
-            model = replace(fit_hybrid(interactions, first.attributes, first.settings), device=first.device)
+            vectors = needed_item_vectors(self._snapshot, first.settings.fused)
+            fresh = fit_hybrid(interactions, first.attributes, first.settings, vectors=vectors)
+            model = replace(fresh, device=first.device)
             folder = refit_folder(self._snapshot.folder, first.settings.digest, last)
             artefacts.stage(folder, lambda partial: _save(model, last, partial))
             drop_refits(self._snapshot.folder, but=folder)

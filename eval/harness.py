@@ -21,6 +21,7 @@ from eval.tune import FOLDS, Search, TuneReport, folds_of
 from kg.snapshot import Snapshot
 from tools.ranking.attributes import item_attributes
 from tools.ranking.settings import SETTINGS_FILE, RankingSettings, ranking_settings
+from tools.ranking.vectors import open_item_vectors
 
 __all__ = [
     "PARTS",
@@ -102,7 +103,8 @@ def tune(snapshot: Snapshot, rounds: int, seed: int, progress: Progress) -> Tune
     """
     folds = folds_of(snapshot.domain.history(snapshot.items), FOLDS, seed)
     begun = ranking_settings(snapshot.domain.folder, snapshot.interactions)
-    return Search(folds, item_attributes(snapshot), seed).run(begun, rounds, progress)
+    vectors = open_item_vectors(snapshot, progress=progress)
+    return Search(folds, item_attributes(snapshot), seed, vectors).run(begun, rounds, progress)
 
 
 def write_settings(snapshot: Snapshot, settings: RankingSettings) -> Path:

@@ -15,6 +15,7 @@ from tools.ranking.diversity import POOL, rerank
 from tools.ranking.history import histories_of
 from tools.ranking.hybrid import Hybrid, fit_hybrid, spreads_of
 from tools.ranking.settings import RankingSettings, ranking_settings
+from tools.ranking.vectors import needed_item_vectors
 
 NAME = "Thence"
 RECENCY = "recency"
@@ -65,7 +66,8 @@ class Ours:
         if RECENCY in self.without:
             interactions = replace(interactions, times=None)
         if self.whole is None or self.without & {"graph", RECENCY}:
-            self.model = fit_hybrid(interactions, item_attributes(self.snapshot), self.settings, self.seed)
+            vectors = needed_item_vectors(self.snapshot, self.settings.fused)
+            self.model = fit_hybrid(interactions, item_attributes(self.snapshot), self.settings, self.seed, vectors)
         else:
             self.model = _cut(self.whole.model, self.settings, interactions, self.seed)
 

@@ -19,6 +19,7 @@ from eval.lists import make_lists
 from eval.models import Scores
 from eval.split import Split, keep, row_of_each, split_next
 from kg.interactions import Interactions
+from tools.ranking.fused import ItemVectors
 from tools.ranking.history import histories_of
 from tools.ranking.hybrid import Hybrid, Spreads, fit_hybrid, spreads_of
 from tools.ranking.settings import RankingSettings
@@ -41,6 +42,7 @@ WEIGHED: dict[str, Sequence[float]] = {
     "recency_span": (2, 4, 6, 10, 20),
     "graph": (0, 0.05, 0.1, 0.2),
     "popularity": (-0.1, -0.05, 0, 0.05),
+    "fused": (0, 0.05, 0.1, 0.2),
 }
 """What needs no fit, with the values that are tried."""
 
@@ -69,12 +71,22 @@ class TuneReport:
 
 
 class Search:
-    """Searches on some folds; two searches with one seed find the same."""
+    """Searches on some folds; two searches with one seed find the same.
 
-    def __init__(self, folds: Sequence[Split], attributes: sparse.csr_matrix, seed: int) -> None:
+    Args:
+        folds: Of the history.
+        attributes: See `item_attributes`.
+        seed: Of the draws and the fits.
+        vectors: Of the items, where the domain has a graph embedding; without them the fused index is not tried.
+    """
+
+    def __init__(
+        self, folds: Sequence[Split], attributes: sparse.csr_matrix, seed: int, vectors: ItemVectors | None = None
+    ) -> None:
         self._folds = folds
         self._attributes = attributes
         self._seed = seed
+        self._vectors = vectors
         self._rng = np.random.default_rng(seed)
 
     def run(self, begun: RankingSettings, rounds: int, progress: Callable[[str], None]) -> TuneReport:
@@ -92,11 +104,13 @@ class Search:
         return TuneReport(start, kept, best)
 
     def _fit(self, settings: RankingSettings) -> list[Hybrid]:
-        return [fit_hybrid(fold.fit, self._attributes, settings, self._seed) for fold in self._folds]
+        return [fit_hybrid(fold.fit, self._attributes, settings, self._seed, self._vectors) for fold in self._folds]
 
     def _weighed(self, fitted: Sequence[Hybrid], best: Choice) -> Choice:
         for name, values in WEIGHED.items():
             if name in OF_TIME and self._folds[0].fit.times is None:
+                continue
+            if name == "fused" and self._vectors is None:
                 continue
             for value in values:
                 tried = best.settings.model_copy(update={name: value})

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from zipfile import BadZipFile
@@ -19,6 +19,7 @@ from kg.interactions import Interactions
 from tools.ranking.attributes import attribute_rows
 from tools.ranking.ease import fit_ease
 from tools.ranking.factors import Factors, fit_factors
+from tools.ranking.fused import FusedIndex, FusedSettings, ItemVectors, fit_fused
 from tools.ranking.history import History, histories_of, stacked
 from tools.ranking.next_item import fit_next_item
 from tools.ranking.settings import WISHED, RankingSettings
@@ -43,6 +44,7 @@ class Spreads:
 
     history: float
     graph: float
+    fused: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Shares:
     """What the causes of one part add to some items.
 
     Attributes:
-        part: history, graph or prior.
+        part: history, graph, fused or prior.
         causes: Shape (n,): the history item, -1 for none.
         entities: Shape (n,): the shared attribute, -1 for none.
         places: Shape (n,): the place in the items asked for.
@@ -70,9 +72,9 @@ class Hybrid:
 
     A score is the sum of: the product of the user's and the item's vectors, averaged over the fits, and the item-item
     weights of what the user liked, over their spread; the cosine of the history's and the item's attributes, by the
-    item's weight; the logarithm of the number of likes, by the user's. Where the score is told by its parts, `history`
-    is what the likes of other users say, and `graph` what the attributes say, be it through the item's vector or
-    through the cosine.
+    item's weight; the cosine of their fused vectors, where the settings want it; the logarithm of the number of likes,
+    by the user's. Where the score is told by its parts, `history` is what the likes of other users say, and `graph`
+    what the attributes say, be it through the item's vector or through the cosine.
 
     Attributes:
         pairs: Shape (n_rows, n_items): the likes and, below them, the attributes that the factors were fitted on.
@@ -81,6 +83,7 @@ class Hybrid:
         popularity: Shape (n_items,): likes.
         item_item: Shape (n_items, n_items), the item-item models by their weights; None where the settings want none.
         device: Where many users are scored at once; one user is scored on the CPU, in float64.
+        fused: The fused index; None: it was not fitted.
     """
 
     settings: RankingSettings
@@ -92,6 +95,7 @@ class Hybrid:
     item_item: Matrix | None
     spreads: Spreads
     device: str = "cpu"
+    fused: FusedIndex | None = None
 
     @property
     def n_items(self) -> int:
@@ -116,6 +120,7 @@ class Hybrid:
         return (
             self._collaborative(history) * self.rarity
             + self._cosines(history) * self.graph_weights(history, explore)
+            + self._fused_cosines(history)
             + self.prior * self.prior_weight(history, wished=wished)
         )
 
@@ -128,6 +133,7 @@ class Hybrid:
         return [
             *self._collaborative_shares(history, columns),
             self._cosine_shares(history, columns, self.graph_weights(history, explore)),
+            *self._fused_shares(history, columns),
             Shares("prior", nothing, nothing, np.arange(len(columns)), prior),
         ]
 
@@ -159,6 +165,8 @@ class Hybrid:
         if "graph" not in without:
             for row, history in enumerate(histories):
                 total[row] += cosines[row] * self.graph_weights(history, explore).astype(np.float32)
+        if self.fused is not None and self.fused_weight and "fused" not in without:
+            total += self.fused.scores(_signed(histories, self.n_items)) * np.float32(self.fused_weight)
         if "prior" not in without:
             weights = np.array([self.prior_weight(one) for one in histories], np.float32)
             total += np.outer(weights, self.prior.astype(np.float32))
@@ -176,8 +184,7 @@ class Hybrid:
         if self.item_item is not None:
             likes = stacked([(one.columns, one.item_likes()) for one in histories], self.n_items)
             collaborative += _times(likes, self._weights)
-        signed = stacked([(one.columns, one.signed()) for one in histories], self.n_items)
-        cosines = signed @ self.attributes @ self.attributes.T
+        cosines = _signed(histories, self.n_items) @ self.attributes @ self.attributes.T
         return collaborative.cpu().numpy(), np.asarray(cosines.todense(), np.float32)
 
     def together(self, column: int) -> Values:
@@ -208,6 +215,11 @@ class Hybrid:
         known = 1.0 - self.settings.newness(len(history.columns))
         unseen = (self.popularity == 0) * known * (self.settings.unseen_graph + EXPLORE * explore)
         return _over(self.settings.graph + unseen, self.spreads.graph)
+
+    @property
+    def fused_weight(self) -> float:
+        """Weight of the fused cosine, over its spread."""
+        return self.settings.fused * _inverse(self.spreads.fused) if self.fused is not None else 0.0
 
     @cached_property
     def _vectors(self) -> Tensor:
@@ -297,6 +309,19 @@ class Hybrid:
         )
         return Shares("graph", history.columns[rows], entities, places, values)
 
+    def _fused_cosines(self, history: History) -> Values:
+        if self.fused is None or not self.fused_weight:
+            return np.zeros(self.n_items)
+        return self.fused.totals(history.columns, history.signed()) * self.fused_weight
+
+    def _fused_shares(self, history: History, columns: npt.NDArray[np.int64]) -> list[Shares]:
+        """Return the shares of the history items; their vectors enter linearly, and the length divides them all."""
+        if self.fused is None or not self.fused_weight or not len(history.columns):
+            return []
+        by = self.fused.shares(history.columns, history.signed(), columns) * self.fused_weight
+        nothing = np.array([-1])
+        return [_table("fused", history.columns, nothing, at, by[:, [at]]) for at in range(len(columns))]
+
     def save(self, folder: Path) -> None:
         """Write everything but the attributes into a folder."""
         np.save(folder / "popularity.npy", self.popularity)
@@ -306,9 +331,11 @@ class Hybrid:
         sparse.save_npz(folder / "pairs.npz", self.pairs)
         if self.item_item is not None:
             np.save(folder / "item_item.npy", self.item_item)
+        if self.fused is not None:
+            self.fused.save(folder)
         told = {
             "settings": self.settings.model_dump(),
-            "spreads": {"history": self.spreads.history, "graph": self.spreads.graph},
+            "spreads": asdict(self.spreads),
         }
         (folder / "hybrid.json").write_text(json.dumps(told, indent=2), "utf-8")
 
@@ -339,13 +366,18 @@ class Hybrid:
                 item_item,
                 Spreads(**told["spreads"]),
                 device,
+                FusedIndex.load(folder) if settings.fused else None,
             )
         except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
             raise ArtefactError(f"cannot read the ranking model in {folder}: {error}; remove the folder.") from error
 
 
 def fit_hybrid(
-    interactions: Interactions, attributes: sparse.csr_matrix, settings: RankingSettings, seed: int = 0
+    interactions: Interactions,
+    attributes: sparse.csr_matrix,
+    settings: RankingSettings,
+    seed: int = 0,
+    vectors: ItemVectors | None = None,
 ) -> Hybrid:
     """Fit all parts.
 
@@ -354,6 +386,7 @@ def fit_hybrid(
         attributes: Shape (n_items, n_entities), see `item_attributes`.
         settings: Weights and penalties.
         seed: Of the factors' starts.
+        vectors: Of the items; with them the fused index is fitted, too.
     """
     liked, n_users = interactions.liked, len(interactions.users)
     below, entities = attribute_rows(attributes, settings.attributes)
@@ -363,7 +396,8 @@ def fit_hybrid(
         factors = tuple(fit_factors(pairs, n_users, settings.factors, seed + at) for at in fits)
     item_item = _fit_item_item(interactions, pairs, settings) if liked.nnz else None
     popularity = interactions.popularity
-    raw = Hybrid(settings, attributes, pairs, entities, popularity, factors, item_item, Spreads(1.0, 1.0))
+    fused = fit_fused(liked, vectors, FusedSettings(), seed) if vectors is not None and liked.nnz else None
+    raw = Hybrid(settings, attributes, pairs, entities, popularity, factors, item_item, Spreads(1.0, 1.0), fused=fused)
     return replace(raw, spreads=spreads_of(raw, interactions, seed))
 
 
@@ -384,7 +418,13 @@ def spreads_of(raw: Hybrid, interactions: Interactions, seed: int) -> Spreads:
     histories = [one for one in (everybody[row] for row in chosen) if one.n_liked]
     if not histories:
         return Spreads(0.0, 1.0)
-    return Spreads(*(float(values.std(axis=1).mean()) for values in raw.raw_scores(histories)))
+    fused = raw.fused.scores(_signed(histories, raw.n_items)) if raw.fused is not None else np.zeros((1, 1), np.float32)
+    return Spreads(*(float(values.std(axis=1).mean()) for values in (*raw.raw_scores(histories), fused)))
+
+
+def _signed(histories: Sequence[History], n_items: int) -> sparse.csr_matrix:
+    """Return how much each history item counts where the items' own properties do, shape (n_users, n_items)."""
+    return stacked([(one.columns, one.signed()) for one in histories], n_items)
 
 
 def _times(rows: sparse.csr_matrix, dense: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ from tools.ranking.history import weigh
 from tools.ranking.hybrid import Hybrid, Values, fit_hybrid
 from tools.ranking.settings import ranking_settings
 from tools.ranking.threads import one_thread
+from tools.ranking.vectors import needed_item_vectors
 from tools.result import clipped
 
 WEIGHTS: Mapping[str, float] = {"like": 2.0, "wish": 1.5, "query": 1.0}
@@ -68,8 +69,8 @@ class Share:
     """What one cause adds to an item's score.
 
     Attributes:
-        part: history (what users who liked this item liked besides), graph (what is related to the item), like, wish,
-            query or prior.
+        part: history (what users who liked this item liked besides), graph (what is related to the item), fused (what
+            the history's vectors are near to), like, wish, query or prior.
         iri: The history item, example or wish; empty for the query and the prior.
         value: May be negative.
         via: The entity that speaks for the item, in the graph part; else empty.
@@ -326,7 +327,7 @@ def open_model(snapshot: Snapshot, device: str = "cpu", progress: Progress = lam
         progress: Told before a fit, and told what the item-item model of a large catalogue leaves out.
 
     Raises:
-        ArtefactError: The fitted model is damaged.
+        ArtefactError: The fitted model is damaged, or the settings want a graph embedding that is not there.
         ManifestError: The domain's settings are wrong.
     """
     attributes = item_attributes(snapshot)
@@ -341,7 +342,8 @@ def open_model(snapshot: Snapshot, device: str = "cpu", progress: Progress = lam
                 f"The item-item model covers the {MAX_ITEMS:,} most liked of {liked.shape[1]:,} items; the other "
                 f"{left_out:.1%} of the likes are left to the factors"
             )
-        fit_hybrid(snapshot.interactions, attributes, settings).save(partial)
+        vectors = needed_item_vectors(snapshot, settings.fused, progress)
+        fit_hybrid(snapshot.interactions, attributes, settings, vectors=vectors).save(partial)
 
     return Hybrid.load(artefacts.stage(snapshot.folder / f"ranking-{settings.digest}", fit), attributes, device)
 

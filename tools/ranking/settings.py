@@ -35,6 +35,8 @@ class RankingSettings(BaseModel):
         item_recency, item_recency_span: The same where the item-item models weigh it.
         graph: Weight of the shared attributes for every item, at unit spread.
         unseen_graph: Weight that they have besides for an item that nobody liked yet.
+        fused: Weight of the fused index's cosine (see `tools.ranking.fused`), at unit spread; 0: it is not fitted. The
+            domain must have a graph embedding.
         popularity: Weight of the prior, at unit spread, for somebody with a long history; below 0 where the other parts
             overstate what is popular.
         newcomer: Weight of the prior for somebody without a history; between the two, `newness` decides. It is
@@ -61,6 +63,7 @@ class RankingSettings(BaseModel):
     item_recency_span: float = Field(default=12.0, gt=0)
     graph: float = 0.0
     unseen_graph: float = Field(default=0.1, ge=0)
+    fused: float = Field(default=0.0, ge=0)
     popularity: float = 0.0
     newcomer: float = Field(default=0.75, ge=0)
     newcomer_span: float = Field(default=10.0, gt=0)
