@@ -3,8 +3,8 @@
 import math
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import pyoxigraph as ox
@@ -97,7 +97,7 @@ def evaluate_cleaning(
     except ValueError as error:
         raise EvaluationError(f"{domain.name}: {error}.") from error
     triples = len(store)
-    _plant(store, plants)
+    plants = [_plant(store, plant) for plant in plants]
     after = read_view(store, domain)
     progress(f"Looking for {len(plants)} planted faults")
     findings = [one for one in find(after, encode=encode) if one.confidence >= min_confidence]
@@ -184,11 +184,13 @@ def wilson(right: int, total: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _plant(store: GraphStore, plants: Iterable[Plant]) -> None:
-    for plant in plants:
-        for triple in plant.removed:
-            store.engine.remove(ox.Quad(*triple))
-        store.engine.extend(ox.Quad(*triple) for triple in plant.added)
+def _plant(store: GraphStore, plant: Plant) -> Plant:
+    """Change the graph and return the fault with what it really took out."""
+    removed = tuple(triple for triple in plant.removed if ox.Quad(*triple) in store.engine)
+    for triple in removed:
+        store.engine.remove(ox.Quad(*triple))
+    store.engine.extend(ox.Quad(*triple) for triple in plant.added)
+    return replace(plant, removed=removed)
 
 
 def _fresh(findings: Sequence[Finding], known: Sequence[Finding], doubles: dict[str, str]) -> list[Finding]:

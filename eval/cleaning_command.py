@@ -76,8 +76,8 @@ def _view(report: "CleaningReport") -> Group:
     from eval.cleaning import BASELINE
 
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("kind", "planted", "found", "mended", "claimed", "precision", "recall", f"{BASELINE}: P", "R"):
-        table.add_column(name, justify="left" if name == "kind" else "right")
+    for name in ("kind", "planted", "found", "mended", "claimed", "P", "R", "naive P", "naive R"):
+        table.add_column(name, justify="left" if name == "kind" else "right", no_wrap=True)
     for ours, theirs in zip(report.ours, report.baseline, strict=True):
         counts = (ours.planted, ours.found, ours.mended, ours.claimed)
         table.add_row(ours.kind, *(f"{count:,}" for count in counts), *_shares(ours), *_shares(theirs))
@@ -86,6 +86,7 @@ def _view(report: "CleaningReport") -> Group:
     return Group(
         Text(f"{report.domain}, {report.triples:,} triples, seed {report.seed}", "bold"),
         table,
+        Text(f"P: precision, R: recall, of what is surer than {report.min_confidence:g}. Naive: {BASELINE}.", "dim"),
         Text(f"95 % intervals: precision {low:.3f} to {high:.3f}, recall {least:.3f} to {most:.3f}.", "dim"),
         Text(f"{report.known:,} findings were in the graph before; they count neither way.", "dim"),
         *(Text(f"  wrong: {clean(reason)}", "dim") for reason in report.wrong[:SHOWN]),

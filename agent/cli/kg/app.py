@@ -9,6 +9,7 @@ from agent.cli.kg.embed import embed
 from agent.cli.kg.extract import accept, extract
 from agent.cli.kg.infer import infer
 from agent.cli.kg.map import write_mapping
+from agent.cli.kg.near import near
 from agent.cli.kg.report import report
 from agent.cli.kg.rules import rules
 from agent.cli.kg.shapes import shapes
@@ -28,3 +29,4 @@ app.command()(rules)
 app.command()(shapes)
 app.command()(validate)
 app.command()(report)
+app.command()(near)
