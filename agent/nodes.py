@@ -23,6 +23,8 @@ from agent.books import accounted, emit, marked, spent_budget, spent_on_model, s
 from agent.evidence import EvidenceFinder
 from agent.feedback import Feedback
 from agent.gate import ModelGate
+from agent.grounding import Grounder
+from agent.interpret_prompt import InterpretPrompt
 from agent.interpretation import Interpretation, Meanings, Ref, possible_meanings
 from agent.justify import Justifier, Written
 from agent.noting import Noted, NoteTaker, kept_remarks
@@ -35,7 +37,7 @@ from agent.taste import Taste, Told
 from agent.toolbox import Toolbox
 from agent.untrusted import plain
 from agent.verify import Verifier
-from agent.views import answer_entities, explained_item, path_view, ranked_item
+from agent.views import answer_entities, explained_item, path_view, ranked_item, step_in_words
 from agent.what_if import WhatIfs
 from agent.wording import introduction, not_known, nothing_left, otherwise, question_answer, small_talk
 from kg.types import Iri
@@ -61,12 +63,13 @@ class Nodes:
         self._notes = NoteTaker(toolbox.snapshot, feedback)
         self._reader = Reader(self._snapshot, toolbox.senses)
         self._planner = PathPlanner(self._snapshot)
+        self._grounder = Grounder(self._snapshot)
         self._finder = EvidenceFinder(toolbox)
         self._what_ifs = WhatIfs(self._snapshot)
         sentences = Sentences(self._snapshot)
         self._verifier = Verifier(self._snapshot, sentences)
         self._justifier = Justifier(self._snapshot, sentences, self._verifier)
-        self._interpret_template, self._act_template = load_template("interpret"), load_template("act")
+        self._interpret_prompt, self._act_template = InterpretPrompt(self._snapshot), load_template("act")
 
     async def open(self, state: State) -> Json:
         """Begin a request: what an earlier one of the conversation left is cleared, but its wish and remarks."""
@@ -264,6 +267,8 @@ class Nodes:
             labels = [(iri, plain(self._snapshot.label(iri))) for iri in like]
             refs = [Ref(iri=iri, label=label, text=label) for iri, label in labels]
             meaning = meaning.model_copy(update={"like": [*meaning.like, *refs]})
+        if meaning.intent == "ask":
+            return self._grounder.grounded(meaning)
         wish = state.get("wish")
         return meaning.merged(Interpretation.model_validate(wish)) if meaning.intent == "refine" and wish else meaning
 
@@ -271,8 +276,7 @@ class Nodes:
         if state["model_down"]:
             return Asked(None, Spent(), "the model is out of reach")
         emit(StageEvent(text="Asking the model what the request means"))
-        names = ", ".join(f"{name.id} = {plain(name.label)}" for name in meanings.reading.names)
-        messages = self._interpret_template.messages(request=plain(state["request"], 500), names=names or "none")
+        messages = self._interpret_prompt.messages(meanings.reading)
         return await ask(
             self._gate, "interpret", [*messages], meanings.schema(), meanings.allows, max_tokens=CHOICE_TOKENS
         )
@@ -297,7 +301,7 @@ class Nodes:
     def _situation(self, state: State) -> Situation:
         items = state["items"]
         ranked = None if items is None else tuple(plain(item["label"]) for item in items)
-        return Situation(_meaning(state), frozenset(state["done"]), ranked, answered=bool(state["answers"]))
+        return Situation(_meaning(state), frozenset(state["done"]), ranked, answered=state["answered"])
 
     def _executor(self, state: State) -> Executor:
         taste = self._taste(state)
@@ -341,8 +345,14 @@ class Nodes:
                 "removed_by": ranking.removed_by,
                 "emptied_by": ranking.emptied_by,
             }
-        if executor.walk is not None:
-            changed["answers"] = [one.model_dump() for one in answer_entities(executor.walk)]
+        if executor.answer is not None:
+            found = executor.answer
+            changed |= {
+                "answered": True,
+                "answers": [one.model_dump() for one in answer_entities(found)],
+                "verdict": found.verdict,
+                "blind": [step_in_words(self._snapshot, leg) for leg in found.blind],
+            }
         return changed
 
     def _failed(self, wish: Interpretation, column: int) -> list[str]:
@@ -393,7 +403,7 @@ class Nodes:
                 return f"{listed} {noted.text}".strip()
             case "ask":
                 answers = [AnswerEntity.model_validate(one) for one in state["answers"]]
-                return question_answer(manifest, meaning, answers)
+                return question_answer(manifest, meaning, answers, state["verdict"], state["blind"])
             case "explain" | "why_not":
                 return self._explained(state)
             case "feedback" if noted.text:

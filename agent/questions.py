@@ -6,8 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from agent.reading import Reading
+from kg import namespaces as ns
+from kg.asking import asked_of
 from kg.snapshot import Snapshot
 from kg.types import Iri, Step
+from tools.plans import CHECK, COUNT, LEAST, LIST, MOST
 
 MAX_HOPS = 3
 REPEATED = 0.3
@@ -16,6 +19,11 @@ REPEATED = 0.3
 NEAR = 0.25
 """Paths whose words fit within this much of the best are choices; the others contradict the question."""
 
+THING, NO_PART, UNWANTED = "is", "-", "not "
+"""In place of a path: the name is what a question checks or compares; it is no part of it. Before one: not its ends."""
+
+_HOW_MANY = re.compile(r"\b(?:how many|number of|count)\b|多少|几", re.IGNORECASE)
+_YES_NO = re.compile(r"^\W*(?:is|are|was|were|did|does|do|has|have)\b", re.IGNORECASE)
 _SHARE = re.compile(r"\b(?:same|share[sd]?|common|also|other|another)\b", re.IGNORECASE)
 _WHO = re.compile(r"\bwho(?:m|se)?\b|谁", re.IGNORECASE)
 _WHEN = re.compile(r"\bwhen\b|\bwhat years?\b|\bwhich years?\b|\bhow old\b|release dates?|哪年", re.IGNORECASE)
@@ -51,6 +59,59 @@ class PathPlanner:
             for name, relation in snapshot.manifest.relations.items()
             if relation.iri in schema
         }
+        asked = {name: asked_of(snapshot.manifest, name) for name, one in self._relations.items() if one.is_numeric}
+        self._extremes = {
+            f"{do} {name}": re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE)
+            for name, one in asked.items()
+            for do, words in ((MOST, (*one.most, *one.more)), (LEAST, (*one.least, *one.less)))
+            if words
+        }
+        self.does = (LIST, COUNT, CHECK, *(f"{do} {name}" for name in asked for do in (MOST, LEAST)))
+        names = "|".join(sorted(self._relations, key=len, reverse=True))
+        self.pattern = rf"^(({UNWANTED})?\^?({names})(/\^?({names})){{0,{MAX_HOPS - 1}}}|{THING}|{NO_PART})$"
+        self._walks_of: dict[frozenset[str], frozenset[str]] = {}
+
+    def first(self, reading: Reading) -> dict[str, str]:
+        """Return what the rules take a question to mean: `do`, and a value for each name."""
+        do = self._do(reading)
+        planned = [(name, self.plan(name.iri, reading)) for name in reading.names]
+        if do.startswith((MOST, LEAST)) and len(reading.names) > 1:
+            return {"do": do, **{name.id: THING for name in reading.names}}
+        best = max(planned, key=lambda one: one[1][0].fit if one[1] else -9.0, default=None)
+        chosen = {name.id: NO_PART for name in reading.names}
+        if best is not None and best[1]:
+            chosen[best[0].id] = best[1][0].text
+        others = [name for name, _ in planned if best is not None and name is not best[0]]
+        for name in others:
+            chosen[name.id] = THING if do == CHECK else NO_PART
+        return {"do": do, **chosen}
+
+    def walks(self, topic: Iri) -> frozenset[str]:
+        """Return every relation path from an entity that the schema allows, whether or not the graph has such facts."""
+        store = self._snapshot.store
+        classes = frozenset(one.object for one in store.triples(subject=topic, predicate=ns.RDF_TYPE))
+        if classes not in self._walks_of:
+            self._walks_of[classes] = frozenset(
+                "/".join(map(str, steps)) for steps in self._longer(self._begin(classes))
+            )
+        return self._walks_of[classes]
+
+    def _do(self, reading: Reading) -> str:
+        if _HOW_MANY.search(reading.text):
+            return COUNT
+        extreme = next((do for do, words in self._extremes.items() if words.search(reading.text)), None)
+        if extreme is not None:
+            return extreme
+        return CHECK if _YES_NO.search(reading.text) and len(reading.names) > 1 else LIST
+
+    def _begin(self, classes: frozenset[str]) -> list[tuple[Step, ...]]:
+        first: list[tuple[Step, ...]] = []
+        for name, entry in self._relations.items():
+            if not classes or classes & set(entry.domain):
+                first.append((Step(name, "forward"),))
+            if not entry.datatype and (not classes or classes & set(entry.range)):
+                first.append((Step(name, "inverse"),))
+        return first
 
     def plan(self, topic: Iri, reading: Reading) -> list[RankedPath]:
         """Return the paths that fit a question best, best first; empty if the topic has no facts."""
@@ -68,7 +129,9 @@ class PathPlanner:
 
     def _walks(self, topic: Iri) -> Iterator[tuple[Step, ...]]:
         first = [step for name, entry in self._relations.items() for step in self._first(topic, name, entry.predicate)]
-        level: list[tuple[Step, ...]] = [(step,) for step in first]
+        yield from self._longer([(step,) for step in first])
+
+    def _longer(self, level: list[tuple[Step, ...]]) -> Iterator[tuple[Step, ...]]:
         for _ in range(MAX_HOPS):
             yield from level
             level = [(*steps, step) for steps in level for step in self._after(steps[-1])]

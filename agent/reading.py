@@ -162,6 +162,13 @@ class Reading:
     like_this: bool = False
     known: bool = False
 
+    def marked(self) -> str:
+        """Return the text with each name replaced by its id in brackets, so that only what is said of it is left."""
+        marked = self.text
+        for name in sorted(self.names, key=lambda one: -one.start):
+            marked = f"{marked[: name.start]}[{name.id}]{marked[name.start + len(name.text) :]}"
+        return marked
+
     @property
     def wishes(self) -> bool:
         """Whether the words ask for something, if only for anything ("recommend me something")."""

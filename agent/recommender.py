@@ -13,6 +13,7 @@ from agent.feedback import Feedback
 from agent.gate import ModelGate
 from agent.graph import Compiled, build_graph
 from agent.ledger import FILE, Entry, Ledger
+from agent.model.adapters import with_adapter
 from agent.nodes import Nodes
 from agent.refit import Refitter
 from agent.settings import Settings, load_settings
@@ -51,7 +52,12 @@ class Recommender:
 
     @classmethod
     def load(
-        cls, domain: str, *, settings: Settings | None = None, progress: Callable[[str], None] | None = None
+        cls,
+        domain: str,
+        *,
+        settings: Settings | None = None,
+        progress: Callable[[str], None] | None = None,
+        gate: ModelGate | None = None,
     ) -> Self:
         """Open a domain, fitting what is missing, while the model server starts in the background.
 
@@ -59,12 +65,13 @@ class Recommender:
             domain: Name of a domain, or path of its folder.
             settings: Default: from the environment and the configuration file.
             progress: Told each stage.
+            gate: Another way to a model than the one that the settings describe.
 
         Raises:
             ThenceError: The domain is unknown or cannot be read.
         """
-        settings, progress = settings or load_settings(), progress or _silent
-        gate = ModelGate(settings, progress)
+        settings, progress = with_adapter(settings or load_settings(), domain), progress or _silent
+        gate = gate or ModelGate(settings, progress)
         domains = Domains(settings.home)
         domains.find(domain)  # a wrong name fails before a server starts
         gate.begin()
@@ -301,6 +308,7 @@ class Recommender:
                 "text": state["text"],
                 "items": state["items"] or [],
                 "answers": state["answers"],
+                "verdict": state["verdict"],
                 "degraded": bool(state["reasons"]),
                 "degraded_because": state["reasons"],
                 "what_if": state["what_if"],

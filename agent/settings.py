@@ -30,6 +30,9 @@ class Settings(BaseSettings):
         Path(platformdirs.user_cache_dir("thence")), description="Converted models, server state and logs"
     )
     model: str = Field(DEFAULT_MODEL, description="Model name or path that the server loads")
+    adapter: str = Field(
+        "auto", description="Folder of a tuned adapter for the model; auto: the domain's or the shipped one; none"
+    )
     base_url: str | None = Field(None, description="Address of an OpenAI-compatible server; none: Thence runs its own")
     api_key: str = Field("none", description="Key for `base_url`")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where torch and the model server run")

@@ -39,6 +39,9 @@ class State(RequestState, total=False):
         observed: What the tools said, for the model.
         next_action: The chosen call: `tool`, `arguments`, `decided_by`.
         items: `RankedItem`s as JSON; None before a ranking.
+        verdict: The answer to a yes-or-no question.
+        blind: What the graph says nothing about at all, in words; a question may fail on it.
+        answered: Whether the question's plan was carried out.
         what_if: A `Counterfactual` as JSON, for an explained item.
         reasons: What stood in for the model, and why.
         model_down: Whether the model was lost during this request, so that no call waits for it again.
@@ -55,6 +58,9 @@ class State(RequestState, total=False):
     next_action: Json | None
     items: list[Json] | None
     answers: list[Json]
+    verdict: bool | None
+    blind: list[str]
+    answered: bool
     what_if: Json | None
     removed_by: dict[str, int]
     emptied_by: str | None
@@ -84,6 +90,9 @@ def fresh(request: RequestState, started: float) -> State:
         next_action=None,
         items=None,
         answers=[],
+        verdict=None,
+        blind=[],
+        answered=False,
         what_if=None,
         removed_by={},
         emptied_by=None,

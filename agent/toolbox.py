@@ -8,6 +8,7 @@ from kg.snapshot import Progress, Snapshot, open_snapshot
 from tools.entities import EntityFinder
 from tools.nearest import NearestItems, VectorIndex
 from tools.paths import PathReasoner
+from tools.plans import PlanRunner
 from tools.ranking.ranker import Ranker, open_ranker
 from tools.senses import SenseLinker
 from tools.sparql import SparqlTool
@@ -22,6 +23,7 @@ class Toolbox:
     entities: EntityFinder
     nearest: NearestItems
     paths: PathReasoner
+    plans: PlanRunner
     ranker: Ranker
     senses: SenseLinker
 
@@ -46,5 +48,12 @@ def open_toolbox(
     ranker = open_ranker(snapshot, nearest, nearest.device, progress)
     senses = SenseLinker(snapshot, encoder)
     return Toolbox(
-        snapshot, SparqlTool(snapshot), EntityFinder(snapshot), nearest, PathReasoner(snapshot), ranker, senses
+        snapshot,
+        SparqlTool(snapshot),
+        EntityFinder(snapshot),
+        nearest,
+        PathReasoner(snapshot),
+        PlanRunner(snapshot),
+        ranker,
+        senses,
     )

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from agent.answer import AnswerEntity, Contribution, PathView, RankedItem
 from agent.state import State
+from agent.untrusted import plain
 from kg.snapshot import Snapshot
 from kg.types import Path
 from tools.paths import PathReasoner
+from tools.plans import Leg, PlanResult
 from tools.ranking.ranker import Scored, Share
-from tools.sparql_walk import WalkResult
 
 SHOWN_CONTRIBUTIONS = 12
 
@@ -52,16 +53,24 @@ def path_view(paths: PathReasoner, path: Path) -> PathView:
     return PathView(text=paths.say(path), entities=list(path.entities), triples=triples, score=path.score)
 
 
-def answer_entities(walk: WalkResult) -> list[AnswerEntity]:
-    """Return the ends of a walk with the triples that lead there."""
+def answer_entities(found: PlanResult) -> list[AnswerEntity]:
+    """Return the answers to a question with the triples that lead there."""
     return [
         AnswerEntity(
             iri=None if one.is_literal else one.iri_or_literal,
             label=one.label,
             triples=[triple.row for triple in one.witness],
         )
-        for one in walk.answers
+        for one in found.answers
     ]
+
+
+def step_in_words(snapshot: Snapshot, leg: Leg) -> str:
+    """Return what the graph does not know of a leg's start: "any director of Alien", "any film with X as writer"."""
+    relation, label = snapshot.manifest.relations[leg.steps[0].relation], plain(snapshot.label(leg.start))
+    if leg.steps[0].direction == "forward":
+        return f"any {relation.noun} of {label}"
+    return f"any {relation.inverse_noun or snapshot.manifest.items.noun} with {label} as {relation.noun}"
 
 
 def labels_in(snapshot: Snapshot, state: State) -> dict[str, str]:

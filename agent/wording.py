@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from agent.answer import AnswerEntity, Counterfactual
-from agent.interpretation import Interpretation
+from agent.interpretation import Interpretation, Route
 from agent.untrusted import plain
 from kg.manifest import Manifest
+from tools.plans import COUNT, LIST, MOST
 
 NAMED = 5
 """Items of a history that a sentence names; the answer's `what_if` has all."""
@@ -79,24 +80,84 @@ def not_known(meaning: Interpretation) -> str:
     return f" I know nothing named {names}." if names else ""
 
 
-def question_answer(manifest: Manifest, meaning: Interpretation, answers: Sequence[AnswerEntity]) -> str:
-    """Return the answer to a question in a sentence."""
-    if meaning.topic is None:
+def question_answer(
+    manifest: Manifest,
+    meaning: Interpretation,
+    answers: Sequence[AnswerEntity],
+    verdict: bool | None = None,
+    blind: Sequence[str] = (),
+) -> str:
+    """Return the answer to a question in a sentence.
+
+    Args:
+        manifest: The domain.
+        meaning: The question.
+        answers: The complete set.
+        verdict: Of a yes-or-no question.
+        blind: What the graph says nothing about, so that no answer is no denial.
+    """
+    problem = _unanswered(meaning, blind if not answers and not verdict else ())
+    if problem:
+        return problem
+    labels = [plain(answer.label) for answer in answers[:LISTED]]
+    more = len(answers) - len(labels)
+    listed = _joined([*labels, f"{more} more"] if more > 0 else labels) if labels else ""
+    if verdict is not None:
+        return _verdict(manifest, meaning, listed, verdict=verdict)
+    return _listing(manifest, meaning, listed, len(answers))
+
+
+def _unanswered(meaning: Interpretation, blind: Sequence[str]) -> str | None:
+    """Return why a question cannot be answered: whom it means, a name that nothing has, facts that are not there."""
+    if meaning.unclear:
+        said = "; ".join(f"“{plain(name)}” may be {_joined(one, 'or')}" for name, one in meaning.unclear.items())
+        return f"{said}. Which one do you mean?"
+    if not meaning.routes and not meaning.things:
         return f"I found no name in the question that the graph holds.{not_known(meaning)}"
-    asked = walk_in_words(manifest, meaning, n_answers=len(answers))
-    if not answers:
-        return f"The graph says nothing about {asked}."
-    listed = [plain(answer.label) for answer in answers[:LISTED]]
-    more = len(answers) - len(listed)
-    said = _joined([*listed, f"{more} more"] if more else listed)
-    return f"{asked[0].upper()}{asked[1:]}: {said}."
+    if blind:
+        return f"I cannot tell: the graph does not state {_joined(blind, 'or')}.{not_known(meaning)}"
+    return None
 
 
-def walk_in_words(manifest: Manifest, meaning: Interpretation, n_answers: int = 0) -> str:
-    """Return a relation path as a noun phrase: "the authors of the items with X as publisher"; one answer, singular."""
-    phrase = plain(meaning.topic.label) if meaning.topic else "it"
-    for at, step in enumerate(meaning.steps, start=1):
-        relation, one = manifest.relations[step.relation], at == len(meaning.steps) and n_answers == 1
+def _listing(manifest: Manifest, meaning: Interpretation, listed: str, n_answers: int) -> str:
+    do, _, by = meaning.do.partition(" ")
+    asked = plan_in_words(manifest, meaning, n_answers=n_answers if do == LIST else 2)
+    if not listed:
+        return f"{'0' if do == COUNT else 'The graph knows none'}: {asked}."
+    if do == COUNT:
+        return f"{n_answers}: {asked}: {listed}."
+    if by:
+        largest = "largest" if do == MOST else "smallest"
+        return f"{listed}: the {largest} {manifest.relations[by].noun} among {asked}."
+    return f"{asked[0].upper()}{asked[1:]}: {listed}."
+
+
+def plan_in_words(manifest: Manifest, meaning: Interpretation, n_answers: int = 0) -> str:
+    """Return what a question asks for as a noun phrase: "the authors of the items with X as publisher"."""
+    wanted = [_walk(manifest, route, n_answers) for route in meaning.routes if route.wanted]
+    others = [_walk(manifest, route, 2) for route in meaning.routes if not route.wanted]
+    ranges = [constraint.text for constraint in meaning.plan().ranges]
+    phrase = " that are also ".join(wanted) or _joined([plain(ref.label) for ref in meaning.things])
+    without = f", without {_joined(others)}" if others else ""
+    return f"{phrase}{without}{''.join(f', {one}' for one in ranges)}"
+
+
+def _verdict(manifest: Manifest, meaning: Interpretation, listed: str, *, verdict: bool) -> str:
+    things = _joined([plain(ref.label) for ref in meaning.things]) if meaning.things else ""
+    asked = plan_in_words(manifest, meaning.model_copy(update={"things": []}), n_answers=2)
+    if not things:
+        return f"Yes: {asked}: {listed}." if verdict else f"No, the graph knows none: {asked}."
+    are = "is one of" if len(meaning.things) == 1 else "are among"
+    if not verdict:
+        return f"No, as far as the graph knows: {things} {are.replace(' ', ' not ', 1)} {asked}."
+    return f"Yes: {things} {are} {asked}."
+
+
+def _walk(manifest: Manifest, route: Route, n_answers: int) -> str:
+    """Return a relation path as a noun phrase; for one answer, in the singular."""
+    phrase = plain(route.ref.label)
+    for at, step in enumerate(route.steps, start=1):
+        relation, one = manifest.relations[step.relation], at == len(route.steps) and n_answers == 1
         if step.direction == "forward":
             phrase = f"the {relation.noun if one else relation.plural or relation.noun} of {phrase}"
         else:
@@ -113,5 +174,5 @@ def small_talk(manifest: Manifest) -> str:
     return f"I recommend {manifest.items.plural}, say why, and answer questions about them.{asks}"
 
 
-def _joined(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+def _joined(parts: Sequence[str], last: str = "and") -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"

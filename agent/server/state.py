@@ -19,7 +19,7 @@ class ServerState(BaseModel):
         pid: The watchdog, which leads the session that every process of the server is in.
         created: When the system says that `pid` was created, seconds; tells it from a later process with the same pid.
         port: Where it listens on 127.0.0.1.
-        asked: `model` of the settings that it was started for.
+        asked: The model, and the adapter if there is one, that it was started for.
         served: Name under which it serves that model.
         max_model_len: Context window, tokens.
         device: `cpu` or `cuda`.

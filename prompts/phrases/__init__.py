@@ -22,3 +22,9 @@ def load_connectives(language: str = "en") -> Connectives:
     """
     data = tomllib.loads(resources.files("prompts.phrases").joinpath(f"{language}.toml").read_text("utf-8"))
     return Connectives(data["pronoun"], tuple(data["rated"]), tuple(data["used"]))
+
+
+def load_frames(group: str) -> dict[str, tuple[str, ...]]:
+    """Read a group of `requests.toml`: frames of requests by what they say."""
+    data = tomllib.loads(resources.files("prompts.phrases").joinpath("requests.toml").read_text("utf-8"))
+    return {name: tuple(frames) for name, frames in data[group].items()}

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import random
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,13 +17,15 @@ from agent.model import Completion, Message, ModelClient
 PROMPT_TOKENS, ANSWER_TOKENS = 100, 10
 GONE = "http://127.0.0.1:9/v1 does not answer"
 ROLES = {"like", "want", "prefer", "avoid"}
+MOST_INSTANCES = 3000
 TOOLS = {
     "finish": set[str](),
     "rank_items": set[str](),
     "nearest_items": {"item", "text"},
     "link_entities": {"name", "as"},
     "find_paths": {"from", "to"},
-    "sparql": {"walk", "path", "facts", "items_with"},
+    "sparql": {"facts", "items_with"},
+    "answer_question": {"plan"},
 }
 
 
@@ -49,7 +52,7 @@ Choose = Callable[[Call], object]
 
 
 def instances(schema: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return every instance of a schema of the loop; it must be closed and hold nothing but constants and enums."""
+    """Return the instances of a schema of the loop, of a pattern a sample; it must be closed and hold nothing else."""
     if "anyOf" in schema:
         assert set(schema) == {"anyOf"}
         assert len(schema["anyOf"]) > 1
@@ -58,10 +61,23 @@ def instances(schema: Mapping[str, Any]) -> list[dict[str, str]]:
     assert schema["type"] == "object"
     assert schema["additionalProperties"] is False
     assert schema["required"] == list(properties)
-    values = [list(part["enum"]) if "enum" in part else [part["const"]] for part in properties.values()]
-    assert all(set(part) in ({"enum"}, {"const"}) for part in properties.values())
+    values = [_values(part) for part in properties.values()]
     assert all(one for one in values)
-    return [dict(zip(properties, combination, strict=True)) for combination in itertools.product(*values)]
+    combined = itertools.islice(itertools.product(*values), MOST_INSTANCES)
+    return [dict(zip(properties, combination, strict=True)) for combination in combined]
+
+
+def _values(part: Mapping[str, Any]) -> list[str]:
+    """Return the values of a field; of a pattern of relation paths one each of what it is made for."""
+    if "pattern" not in part:
+        assert set(part) in ({"enum"}, {"const"})
+        return list(part["enum"]) if "enum" in part else [part["const"]]
+    assert set(part) == {"type", "pattern"}
+    found = re.search(r"\((\w+)[|)]", part["pattern"])
+    assert found is not None
+    sample = [found[1], f"not {found[1]}", "is", "-"]
+    assert all(re.fullmatch(part["pattern"], one) for one in sample)
+    return sample
 
 
 def check(call: Call) -> None:
@@ -76,8 +92,9 @@ def check(call: Call) -> None:
 def _check_meanings(choices: Sequence[dict[str, str]]) -> None:
     for one in choices:
         assert one["intent"] in {"recommend", "refine", "ask", "explain", "why_not", "feedback", "small_talk"}
-        names = set(one) - {"intent", "topic", "path"}
-        assert all(name[0] == "m" and name[1:].isdigit() and one[name] in ROLES for name in names)
+        names = set(one) - {"intent", "topic", "do"}
+        assert all(name[0] == "m" and name[1:].isdigit() for name in names)
+        assert one["intent"] == "ask" or all(one[name] in ROLES for name in names)
 
 
 def _check_actions(choices: Sequence[dict[str, str]]) -> None:
@@ -93,6 +110,11 @@ def _check_sentences(choices: Sequence[dict[str, str]]) -> None:
 
 def first(call: Call) -> object:
     return call.choices[0]
+
+
+def planned(do: str = "list", **paths: str) -> Choose:
+    """Return a model that reads questions so, and takes what is first of all else."""
+    return lambda call: {"intent": "ask", "do": do, **paths} if "do" in call.choices[0] else call.choices[0]
 
 
 def last(call: Call) -> object:

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from agent.actions import FINISH, LOOKED_UP, Action, Executor, Situation, action_schema, valid_actions
-from agent.interpretation import Interpretation, Ref
+from agent.interpretation import Interpretation, Ref, Route
 from agent.toolbox import Toolbox
 from tests.agent.conftest import Make
 from tests.agent.fakes import Choose, any_of, by_step, first, instances, last
@@ -74,12 +74,34 @@ def test_a_long_wish_is_looked_up_in_part() -> None:
     assert len(looked_up) == LOOKED_UP
 
 
-def test_a_question_is_walked_and_then_finished() -> None:
-    question = Interpretation(intent="ask", topic=book("dracula"), path=["author", "^author"])
-    walk = Action("sparql", {"walk": "Dracula", "path": "author/^author"})
-    assert valid_actions(Situation(question)) == [walk]
+def test_a_question_is_answered_and_then_finished() -> None:
+    question = Interpretation(intent="ask", routes=[Route(ref=book("dracula"), path=["author", "^author"])])
+    answer = Action("answer_question", {"plan": "list Dracula author/^author"})
+    assert valid_actions(Situation(question)) == [answer]
     assert valid_actions(Situation(question, answered=True)) == [Action(FINISH)]
-    assert valid_actions(Situation(question, frozenset({walk.key}))) == [Action(FINISH)]
+    assert valid_actions(Situation(question, frozenset({answer.key}))) == [Action(FINISH)]
+
+
+def test_a_comparison_has_no_paths_and_is_answered_too() -> None:
+    question = Interpretation(intent="ask", do="most year", things=[book("dracula"), book("emma")])
+    assert valid_actions(Situation(question)) == [Action("answer_question", {"plan": "most year Dracula, Emma"})]
+
+
+def test_a_question_about_an_unclear_name_is_not_answered() -> None:
+    question = Interpretation(
+        intent="ask",
+        routes=[Route(ref=book("emma"), path=["author"])],
+        unclear={"Emma": ["Emma (1815)", "Emma (1996)"]},
+    )
+    assert valid_actions(Situation(question)) == [Action(FINISH)]
+
+
+def test_the_plan_of_a_question_is_carried_out_and_kept(toolbox: Toolbox) -> None:
+    question = Interpretation(intent="ask", routes=[Route(ref=book("dracula"), path=["author"])])
+    done = executor(toolbox, question)
+    result = done.run(*valid_actions(Situation(question)))
+    assert done.answer is result
+    assert [one.label for one in done.answer.answers] == ["Bram Stoker"]
 
 
 @pytest.mark.parametrize("intent", ["small_talk", "feedback", "explain", "why_not", "ask"])
@@ -96,9 +118,9 @@ def test_instances_of_the_schema_are_exactly_the_actions(ranked: tuple[str, ...]
 
 
 def test_equal_calls_have_equal_keys() -> None:
-    one, other = Action("sparql", {"walk": "a", "path": "b"}), Action("sparql", {"path": "b", "walk": "a"})
+    one, other = Action("find_paths", {"from": "a", "to": "b"}), Action("find_paths", {"to": "b", "from": "a"})
     assert one.key == other.key
-    assert one.key != Action("sparql", {"walk": "a", "path": "c"}).key
+    assert one.key != Action("find_paths", {"from": "a", "to": "c"}).key
 
 
 @pytest.mark.parametrize("max_steps", [1, 6, 50])

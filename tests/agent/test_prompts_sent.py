@@ -31,8 +31,9 @@ async def test_what_the_interpret_step_sends(bookshop: Make) -> None:
         {"role": "system", "content": load_template("interpret").system},
         {
             "role": "user",
-            "content": "Request: sci-fi books like Dracula, no horror\n"
-            "Names: m1 = Science fiction, m2 = Dracula, m3 = Horror",
+            "content": "Relations: author, genre, publisher, influence, year\n"
+            "Request: [m1] books like [m2], no [m3]\n"
+            "Names: m1 = Science fiction (genre), m2 = Dracula (book), m3 = Horror (genre)",
         },
     ]
     assert call.choices == [

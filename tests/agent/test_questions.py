@@ -1,5 +1,6 @@
 """From a question's words to relation paths, on the bookshop with the cues that a manifest written by hand has."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -8,9 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.questions import MAX_HOPS, NEAR, PathPlanner, RankedPath
-from agent.reading import Reader
+from agent.reading import Reader, Reading
+from kg.manifest import Asked
 from kg.snapshot import Snapshot
 from kg.types import Iri
+from tests.tools.test_plans import step
+from tools.plans import CHECK, Leg, Plan, PlanRunner
 
 SHOP = "http://shop.example/"
 CUES: Mapping[str, tuple[str, ...]] = {
@@ -22,10 +26,14 @@ CUES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+ASKED = {"year": Asked(more=("newer",), most=("newest",), less=("older",), least=("oldest",))}
+
+
 @pytest.fixture(scope="module")
 def shop(tiny: Snapshot) -> Snapshot:
     relations = {
-        name: relation.model_copy(update={"cues": CUES[name]}) for name, relation in tiny.manifest.relations.items()
+        name: relation.model_copy(update={"cues": CUES[name], "asked": ASKED.get(name, Asked())})
+        for name, relation in tiny.manifest.relations.items()
     }
     return replace(tiny, manifest=tiny.manifest.model_copy(update={"relations": relations}))
 
@@ -43,12 +51,12 @@ def planned(shop: Snapshot, planner: PathPlanner, question: str) -> list[RankedP
 def answers(snapshot: Snapshot, topic: str, path: RankedPath) -> set[str]:
     """Walk a path over the triples of the graph."""
     reached = {topic}
-    for step in path.steps:
-        predicate = snapshot.manifest.relations[step.relation].iri
+    for one in path.steps:
+        predicate = snapshot.manifest.relations[one.relation].iri
         found = list(snapshot.store.triples(predicate=predicate))
         reached = (
             {triple.object for triple in found if triple.subject in reached}
-            if step.direction == "forward"
+            if one.direction == "forward"
             else {triple.subject for triple in found if triple.object in reached}
         )
     return reached - {topic}
@@ -136,3 +144,103 @@ def test_choices_are_few_walkable_and_near_the_best(
         assert path.fit >= paths[0].fit - NEAR
         assert answers(shop, SHOP + topic, replace(path, steps=path.steps[:1]))
     assert planner.plan(Iri(SHOP + topic), reading) == paths
+
+
+def taken(shop: Snapshot, planner: PathPlanner, question: str) -> tuple[dict[str, str], Reading]:
+    reading = Reader(shop).read(question)
+    return planner.first(reading), reading
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Who wrote Dracula?", {"do": "list", "m1": "author"}),
+        ("Which is newer, Emma or Dracula?", {"do": "most year", "m1": "is", "m2": "is"}),
+        ("Is Emma older than Dracula?", {"do": "least year", "m1": "is", "m2": "is"}),
+        ("Who wrote Dracula and who wrote Emma?", {"do": "list", "m1": "author", "m2": "-"}),
+        ("Who wrote Zorblax?", {"do": "list"}),
+    ],
+)
+def test_what_the_rules_take_a_question_to_mean(
+    shop: Snapshot, planner: PathPlanner, question: str, expected: dict[str, str]
+) -> None:
+    assert taken(shop, planner, question)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "verdict"),
+    [
+        ("Did Mary Shelley write Frankenstein?", True),
+        ("Did Mary Shelley write Dracula?", False),
+        ("Is Horror the genre of Dracula?", True),
+        ("Is Horror the genre of The Trial?", False),
+    ],
+)
+def test_a_question_for_yes_or_no_is_checked_by_rules(
+    shop: Snapshot, planner: PathPlanner, question: str, verdict: bool
+) -> None:
+    said, reading = taken(shop, planner, question)
+    assert said.pop("do") == CHECK
+    iris = {name.id: name.iri for name in reading.names}
+    (walk,) = [(iris[name], path) for name, path in said.items() if path != "is"]
+    things = tuple(iris[name] for name, path in said.items() if path == "is")
+    plan = Plan((Leg(walk[0], tuple(map(step, walk[1].split("/")))),), things, CHECK)
+    assert PlanRunner(shop).run(plan).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("question", "do"),
+    [
+        ("How many books did Mary Shelley write?", "count"),
+        ("What is the number of books by Mary Shelley?", "count"),
+        ("What is the newest book written by Franz Kafka?", "most year"),
+        ("Which of the books of Franz Kafka is the oldest?", "least year"),
+        ("Did Franz Kafka write?", "list"),  # one name alone has nothing to be held up against
+        ("Which books did Franz Kafka write?", "list"),
+    ],
+)
+def test_words_say_what_a_question_wants(shop: Snapshot, planner: PathPlanner, question: str, do: str) -> None:
+    assert taken(shop, planner, question)[0]["do"] == do
+
+
+def test_only_numbers_have_a_most_and_a_least(planner: PathPlanner) -> None:
+    assert planner.does == ("list", "count", "check", "most year", "least year")
+
+
+@pytest.mark.parametrize(
+    ("topic", "first_steps"),
+    [
+        ("book/dracula", {"author", "genre", "publisher", "year"}),  # Dracula has no publisher, but a book may have
+        ("person/kafka", {"^author", "influence", "^influence"}),
+        ("genre/horror", {"^genre"}),
+        ("house/murray", {"^publisher"}),
+        ("book/absent", {"author", "^author", "genre", "^genre", "publisher", "^publisher", "influence", "^influence",
+                         "year"}),
+    ],
+)  # fmt: skip
+def test_the_first_step_fits_the_class_of_the_topic(planner: PathPlanner, topic: str, first_steps: set[str]) -> None:
+    walks = planner.walks(Iri(SHOP + topic))
+    assert {walk for walk in walks if "/" not in walk} == first_steps
+    assert {walk.split("/")[0] for walk in walks} == first_steps
+
+
+def test_walks_of_a_genre_by_hand(planner: PathPlanner) -> None:
+    two = {walk for walk in planner.walks(Iri(SHOP + "genre/horror")) if walk.count("/") == 1}
+    assert two == {"^genre/author", "^genre/genre", "^genre/publisher", "^genre/year"}
+
+
+@pytest.mark.parametrize("topic", ["book/dracula", "person/kafka", "genre/horror", "house/murray", "book/absent"])
+def test_every_walk_fits_the_pattern_and_ends_at_a_value_at_most(planner: PathPlanner, topic: str) -> None:
+    for walk in planner.walks(Iri(SHOP + topic)):
+        assert re.fullmatch(planner.pattern, walk)
+        assert re.fullmatch(planner.pattern, f"not {walk}")
+        steps = walk.split("/")
+        assert 1 <= len(steps) <= MAX_HOPS
+        assert not {"year", "^year"} & set(steps[:-1])
+
+
+def test_a_path_that_the_facts_allow_is_a_walk(shop: Snapshot, planner: PathPlanner) -> None:
+    for topic in ("book/dracula", "person/stoker", "genre/scifi"):
+        iri = Iri(SHOP + topic)
+        reading = Reader(shop).read("")
+        assert {path.text for path in planner.plan(iri, reading)} <= planner.walks(iri)

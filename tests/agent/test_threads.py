@@ -12,7 +12,7 @@ from agent.settings import load_settings
 from agent.threads import FILE, has_thread, open_threads, prune
 from agent.toolbox import Toolbox
 from tests.agent.conftest import Make
-from tests.agent.fakes import Pause, ScriptedGate, first
+from tests.agent.fakes import Pause, ScriptedGate, first, planned
 
 
 async def say(recommender: Recommender, message: str, thread: str | None = "t") -> Answer:
@@ -74,7 +74,7 @@ async def test_one_checkpoint_a_thread_is_kept(bookshop: Make, tmp_path: Path) -
 
 
 async def test_what_an_earlier_request_found_is_not_answered_again(bookshop: Make) -> None:
-    recommender = bookshop(first)
+    recommender = bookshop(planned(m1="author"))
     wish = await say(recommender, "books with horror")
     question = await say(recommender, "who wrote Emma?")
     assert wish.items

@@ -3,8 +3,8 @@
 import pytest
 
 from agent.answer import AnswerEntity
-from agent.interpretation import Interpretation, Period, Ref
-from agent.wording import introduction, not_known, nothing_left, question_answer, small_talk, walk_in_words
+from agent.interpretation import Interpretation, Period, Ref, Route
+from agent.wording import introduction, not_known, nothing_left, plan_in_words, question_answer, small_talk
 from kg.manifest import Manifest
 from kg.snapshot import Snapshot
 
@@ -68,18 +68,94 @@ def test_at_most_three_unknown_names_are_told() -> None:
     ],
 )
 def test_a_walk_is_a_noun_phrase(manifest: Manifest, path: list[str], said: str) -> None:
-    meaning = Interpretation(intent="ask", topic=ref("Dracula"), path=path)
-    assert walk_in_words(manifest, meaning) == said
+    meaning = Interpretation(intent="ask", routes=[Route(ref=ref("Dracula"), path=path)])
+    assert plan_in_words(manifest, meaning) == said
+
+
+def asks(do: str = "list", *routes: Route, things: tuple[str, ...] = ()) -> Interpretation:
+    return Interpretation(intent="ask", do=do, routes=[*routes], things=[ref(label) for label in things])
+
+
+def along(label: str, *path: str, wanted: bool = True) -> Route:
+    return Route(ref=ref(label), path=[*path], wanted=wanted)
+
+
+def found(*names: str) -> list[AnswerEntity]:
+    return [AnswerEntity(iri=None, label=name) for name in names]
+
+
+def test_a_plan_of_several_walks_is_a_noun_phrase(manifest: Manifest) -> None:
+    both = asks("list", along("Horror", "^genre"), along("Shelley", "^author"))
+    assert plan_in_words(manifest, both) == (
+        "the books with Horror as genre that are also the books with Shelley as author"
+    )
+    without = asks("list", along("Horror", "^genre"), along("Shelley", "^author", wanted=False))
+    assert (
+        plan_in_words(manifest, without) == "the books with Horror as genre, without the books with Shelley as author"
+    )
+    early = without.model_copy(update={"periods": [Period(relation="year", low=None, high=1899, wanted=True)]})
+    assert plan_in_words(manifest, early).endswith("as author, year up to 1899")
+    assert plan_in_words(manifest, asks("most year", things=("Emma", "Dracula"))) == "Emma and Dracula"
+
+
+def test_a_count_comes_before_what_was_counted(manifest: Manifest) -> None:
+    meaning = asks("count", along("Shelley", "^author"))
+    assert question_answer(manifest, meaning, found("A", "B")) == "2: the books with Shelley as author: A and B."
+    assert question_answer(manifest, meaning, []) == "0: the books with Shelley as author."
+
+
+def test_an_extreme_says_of_what_it_is_one(manifest: Manifest) -> None:
+    compared = asks("most year", things=("Emma", "Dracula"))
+    assert question_answer(manifest, compared, found("Dracula")) == "Dracula: the largest year among Emma and Dracula."
+    least = asks("least year", along("Kafka", "^author"))
+    assert question_answer(manifest, least, found("The Trial")) == (
+        "The Trial: the smallest year among the books with Kafka as author."
+    )
+
+
+def test_a_check_is_answered_by_yes_or_no(manifest: Manifest) -> None:
+    one = asks("check", along("Shelley", "^author"), things=("Frankenstein",))
+    yes = question_answer(manifest, one, found("Frankenstein"), verdict=True)
+    assert yes == "Yes: Frankenstein is one of the books with Shelley as author."
+    assert question_answer(manifest, one, [], verdict=False) == (
+        "No, as far as the graph knows: Frankenstein is not one of the books with Shelley as author."
+    )
+    two = asks("check", along("Shelley", "^author"), things=("A", "B"))
+    assert question_answer(manifest, two, found("A"), verdict=False) == (
+        "No, as far as the graph knows: A and B are not among the books with Shelley as author."
+    )
+    existence = asks("check", along("Shelley", "^author"))
+    assert question_answer(manifest, existence, found("A"), verdict=True) == "Yes: the books with Shelley as author: A."
+    assert question_answer(manifest, existence, [], verdict=False) == (
+        "No, the graph knows none: the books with Shelley as author."
+    )
+
+
+def test_what_the_graph_does_not_state_is_no_denial(manifest: Manifest) -> None:
+    meaning, blind = asks("list", along("Emma", "influence")), ["any influence of Emma"]
+    said = "I cannot tell: the graph does not state any influence of Emma."
+    assert question_answer(manifest, meaning, [], blind=blind) == said
+    assert question_answer(manifest, meaning.model_copy(update={"do": "check"}), [], verdict=False, blind=blind) == said
+    assert question_answer(manifest, meaning, found("X"), blind=blind) == "The influence of Emma: X."
+
+
+def test_a_name_of_several_entities_is_asked_about(manifest: Manifest) -> None:
+    meaning = asks("list", along("Emma", "author")).model_copy(
+        update={"unclear": {"Emma": ["Emma (1815)", "Emma (1996)", "Emma (house)"]}}
+    )
+    assert question_answer(manifest, meaning, []) == (
+        "“Emma” may be Emma (1815), Emma (1996) or Emma (house). Which one do you mean?"
+    )
 
 
 def test_answers_to_a_question_are_listed(manifest: Manifest) -> None:
-    meaning = Interpretation(intent="ask", topic=ref("Horror"), path=["^genre"])
+    meaning = asks("list", along("Horror", "^genre"))
 
     def answered(count: int) -> str:
         return question_answer(manifest, meaning, [AnswerEntity(iri=None, label=f"B{at}") for at in range(count)])
 
     asked = "he books with Horror as genre"
-    assert answered(0) == f"The graph says nothing about t{asked}."
+    assert answered(0) == f"The graph knows none: t{asked}."
     assert answered(1) == "The book with Horror as genre: B0."
     assert answered(3) == f"T{asked}: B0, B1 and B2."
     assert answered(20).endswith("B10, B11 and 8 more.")

@@ -28,10 +28,12 @@ def show(text: str) -> None:
 def model_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings with empty folders, into which the converted weights of the user's cache are linked."""
     root = tmp_path_factory.mktemp("e2e")
-    weights = Path(prepare(load_settings(), show).location)
+    made = Path(prepare(load_settings(), show).location).parent
     models = root / "cache" / "models"
     models.mkdir(parents=True)
-    (models / weights.name).symlink_to(weights)
+    for folder in made.iterdir():
+        if folder.is_dir() and not folder.name.startswith("."):
+            (models / folder.name).symlink_to(folder)
     return load_settings(home=root / "home", cache=root / "cache")
 
 

@@ -3,6 +3,7 @@
 import typer
 
 from agent.cli.kg.build import build
+from agent.cli.kg.change import add, remove
 from agent.cli.kg.clean import clean
 from agent.cli.kg.derive import derive
 from agent.cli.kg.embed import embed
@@ -19,6 +20,8 @@ app = typer.Typer(no_args_is_help=True, help="Build, clean, check, extend and em
 
 app.command()(build)
 app.command()(clean)
+app.command()(add)
+app.command()(remove)
 app.command("map")(write_mapping)
 app.command()(extract)
 app.command()(accept)

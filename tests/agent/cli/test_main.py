@@ -32,7 +32,8 @@ COMMANDS = [
     ("model",),
     *(("model", name) for name in ("prepare", "start", "stop", "status", "logs")),
     ("eval",),
-    *(("eval", name) for name in ("ranking", "tune", "scale")),
+    *(("eval", name) for name in ("questions", "ranking", "tune", "scale")),
+    ("tune",),
 ]
 HEAVY = ("torch", "langgraph", "openai", "numpy", "scipy", "rdflib", "prompt_toolkit", "pydantic")
 MAIN = "import sys; from agent.cli.main import run; sys.exit(run())"

@@ -1,4 +1,4 @@
-"""The default model is converted whole or not at all."""
+"""The default model is converted, and an adapter merged into it, whole or not at all."""
 
 import json
 import os
@@ -16,6 +16,7 @@ from agent.errors import ModelNotPreparedError
 from agent.model import weights
 from agent.model.weights import Weights, prepare
 from agent.settings import Settings, load_settings
+from tests.agent.model.test_adapters import write_adapter
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     source = tmp_path / "source.gguf"
     source.write_bytes(b"weights")
     monkeypatch.setattr(weights, "_source_file", lambda: source)
-    return load_settings(cache=tmp_path / "cache")
+    return load_settings(cache=tmp_path / "cache", adapter="none")
 
 
 def ignore(_: str) -> None:
@@ -100,7 +101,7 @@ def convert(source, target):
     time.sleep(60)
 
 weights._source_file = lambda: Path(sys.argv[1])
-weights.prepare(load_settings(cache=Path(sys.argv[2])), print, convert=convert)
+weights.prepare(load_settings(cache=Path(sys.argv[2]), adapter="none"), print, convert=convert)
 """
 
 
@@ -170,3 +171,89 @@ def test_other_name_is_a_hub_name() -> None:
     assert prepare(load_settings(model="maker/large-1.5b"), ignore) == Weights(
         "maker/large-1.5b", "maker/large-1.5b", on_hub=True
     )
+
+
+@pytest.fixture
+def tuned(settings: Settings, tmp_path: Path) -> Settings:
+    """Settings that name an adapter."""
+    return settings.model_copy(update={"adapter": str(write_adapter(tmp_path / "adapter"))})
+
+
+def join(model: Path, adapter: Path, target: Path) -> None:
+    """Merge an adapter of bytes into a model of bytes."""
+    copy(model / "model.safetensors", target)
+    with (target / "model.safetensors").open("ab") as opened:
+        opened.write(b"+" + (adapter / "adapter_model.safetensors").read_bytes())
+
+
+def forbid_merge(_: Path, __: Path, ___: Path) -> None:
+    raise AssertionError("merged again")
+
+
+def test_an_adapter_is_merged_into_the_model_once(tuned: Settings) -> None:
+    said: list[str] = []
+    made = prepare(tuned, said.append, convert=copy, merge=join)
+    assert (made.name, made.adapter, made.on_hub) == ("smollm2-135m-instruct", None, False)
+    assert Path(made.location, "model.safetensors").read_bytes() == b"weights+weights"
+    assert len(said) == 2
+    assert "merging the adapter" in said[1]
+    assert prepare(tuned, said.append, convert=forbid, merge=forbid_merge) == made
+    assert len(said) == 2
+
+
+def test_the_model_without_the_adapter_stays_beside_it(tuned: Settings, settings: Settings) -> None:
+    merged, plain = prepare(tuned, ignore, convert=copy, merge=join), prepare(settings, ignore, convert=forbid)
+    assert plain.location != merged.location
+    assert Path(plain.location, "model.safetensors").read_bytes() == b"weights"
+    assert models(settings) == sorted([Path(plain.location).name, Path(merged.location).name])
+
+
+def test_another_adapter_gives_another_folder(tuned: Settings, tmp_path: Path) -> None:
+    other = tuned.model_copy(update={"adapter": str(write_adapter(tmp_path / "other", weights=b"others"))})
+    first, second = (prepare(one, ignore, convert=copy, merge=join) for one in (tuned, other))
+    assert first.location != second.location
+    assert Path(second.location, "model.safetensors").read_bytes() == b"weights+others"
+
+
+def test_an_interrupted_merge_leaves_the_converted_model_alone(tuned: Settings) -> None:
+    def fail(_: Path, __: Path, target: Path) -> None:
+        fail_half_way(Path(), target)
+
+    with pytest.raises(KeyboardInterrupt):
+        prepare(tuned, ignore, convert=copy, merge=fail)
+    (only,) = models(tuned)
+    assert only.startswith("smollm2-135m-instruct-")
+    assert prepare(tuned, ignore, convert=forbid, merge=join).name == "smollm2-135m-instruct"
+
+
+def test_a_damaged_merged_model_is_merged_again(tuned: Settings) -> None:
+    folder = Path(prepare(tuned, ignore, convert=copy, merge=join).location)
+    (folder / "model.safetensors").write_bytes(b"weig")
+    prepare(tuned, ignore, convert=forbid, merge=join)
+    assert (folder / "model.safetensors").read_bytes() == b"weights+weights"
+
+
+def test_on_a_gpu_the_adapter_is_served_beside_the_model(tuned: Settings) -> None:
+    made = prepare(tuned, ignore, on_cuda=True, convert=copy, merge=forbid_merge)
+    assert str(made.adapter) == tuned.adapter
+    assert Path(made.location, "model.safetensors").read_bytes() == b"weights"
+
+
+def test_an_adapter_of_a_model_on_the_hub_is_served_beside_it(tuned: Settings) -> None:
+    asked = tuned.model_copy(update={"model": "maker/large"})
+    made = prepare(asked, ignore, merge=forbid_merge)
+    assert (made.location, str(made.adapter), made.on_hub) == ("maker/large", tuned.adapter, True)
+
+
+def test_a_missing_adapter_is_told(settings: Settings, tmp_path: Path) -> None:
+    asked = settings.model_copy(update={"adapter": str(tmp_path / "absent")})
+    with pytest.raises(ModelNotPreparedError, match="absent is no adapter folder"):
+        prepare(asked, ignore, convert=copy, merge=join)
+
+
+def test_a_failed_merge_tells_what_the_process_said(tuned: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tuned.cache.with_name("merging.py")
+    script.write_text("import sys; sys.exit('rank of 7 is odd')")
+    monkeypatch.setattr(weights, "MERGING", script)
+    with pytest.raises(ModelNotPreparedError, match=r"merging the adapter adapter failed:\nrank of 7 is odd"):
+        prepare(tuned, ignore, convert=copy)

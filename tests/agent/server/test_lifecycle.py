@@ -22,6 +22,7 @@ from agent.server.files import ServerFiles
 from agent.server.processes import is_living, members
 from agent.settings import Settings
 from tests.agent.model.fake_openai import serving
+from tests.agent.model.test_adapters import write_adapter
 from tests.agent.server.conftest import fake_command, ignore, script_command
 
 OBEDIENT = fake_command("obedient")
@@ -278,3 +279,17 @@ def test_address_without_v1_is_explained(settings: Settings) -> None:
         elsewhere = settings.model_copy(update={"base_url": fake.base_url.removesuffix("/v1")})
         with pytest.raises(ModelUnreachableError, match="/v1 at its end"):
             server.ensure(elsewhere, ignore)
+
+
+def test_a_server_with_another_adapter_is_replaced(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "prepare", lambda *_, **__: Weights("fake-model", "/fake-model"))
+    one, other = (write_adapter(tmp_path / name, weights=name.encode()) for name in ("one", "other"))
+    plain = start(settings)
+    first = start(settings.model_copy(update={"adapter": str(one)}))
+    assert first.pid != plain.pid
+    assert start(settings.model_copy(update={"adapter": str(one)})).pid == first.pid
+    second = start(settings.model_copy(update={"adapter": str(other)}))
+    assert second.pid != first.pid
+    assert first.pid not in running_pids()

@@ -1,0 +1,107 @@
+"""The command `thence tune`: a specialist for a domain, trained from its own graph."""
+# ruff: noqa: PLC0415
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from agent.cli import options, session
+from agent.cli.display import open_output
+from agent.cli.notices import Notices
+from agent.cli.render import clean, safe_json
+
+if TYPE_CHECKING:
+    from agent.tune.training import Tick
+    from agent.tune.tuner import Tuned
+
+app = typer.Typer()
+
+Pairs = Annotated[
+    int, typer.Option("--pairs", min=100, max=1_000_000, help="How many requests are made to learn from.")
+]
+Epochs = Annotated[int, typer.Option("--epochs", min=1, max=100, help="Passes over them.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the requests and of the training.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help="Where to put the adapter instead.")]
+Show = Annotated[
+    int, typer.Option("--show", min=0, max=10_000, metavar="N", help="Print N requests with their meaning, and stop.")
+]
+
+
+@app.command()
+def tune(
+    *,
+    domain: options.Domain = options.DEFAULT_DOMAIN,
+    pairs: Pairs = 6000,
+    epochs: Epochs = 1,
+    seed: Seed = 0,
+    out: Out = None,
+    show: Show = 0,
+    as_json: options.AsJson = False,
+    device: options.Device = None,
+    home: options.Home = None,
+) -> None:
+    """Train the model to plan in a domain, from the graph of the domain alone.
+
+    Questions and wishes are made from the schema and the words of its relations; an adapter learns them, and is kept
+    where it understands more of a validation set than the one before. An interrupted training goes on from its last
+    check with the same command. About half an hour on two cores.
+    """
+    with Notices() as notices:
+        settings = session.read_settings(home=home, device=device)
+        snapshot = session.open_domain(domain, settings.home, notices)
+        if show:
+            return _show(snapshot, show, seed)
+        from agent.tune.training import TrainingSettings
+        from agent.tune.tuner import tune as run
+
+        training = TrainingSettings(epochs=epochs, seed=seed)
+        with _bar() as progress:
+            task = progress.add_task("training", total=None, told="")
+            result = run(
+                snapshot,
+                settings,
+                pairs=pairs,
+                training=training,
+                out=out,
+                say=notices.say,
+                tell=lambda tick: progress.update(task, completed=tick.step, total=tick.steps, told=_told(tick)),
+            )
+    if as_json:
+        sys.stdout.write(safe_json(json.dumps(asdict(result), default=str, indent=2)) + "\n")
+    else:
+        open_output().print(_said(result))
+    return None
+
+
+def _show(snapshot: object, count: int, seed: int) -> None:
+    from agent.tune.dataset import training_pairs
+    from kg.snapshot import Snapshot
+
+    assert isinstance(snapshot, Snapshot)
+    for pair in training_pairs(snapshot, count, seed=seed):
+        sys.stdout.write("\t".join(map(clean, (pair.kind, pair.text, pair.answer))) + "\n")
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[told]}"))
+    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+
+
+def _told(tick: "Tick") -> str:
+    known = "" if tick.accuracy is None else f", right {tick.accuracy:.0%}"
+    return f"loss {tick.loss:.3f}{known}"
+
+
+def _said(result: "Tuned") -> str:
+    before = f"; the adapter before: {result.earlier:.1%}" if result.earlier is not None else ""
+    kept = f"kept in {result.folder}" if result.kept else "not kept: it is no better"
+    return (
+        f"{result.pairs:,} requests, {result.steps} steps, {result.seconds / 60:.1f} minutes. "
+        f"Understood of the validation set: {result.accuracy:.1%} (untuned: {result.untuned:.1%}{before}); {kept}."
+    )

@@ -1,0 +1,56 @@
+"""Which owner of a name a question means: the one that has what is asked about, or the user is asked."""
+
+from agent.interpretation import Interpretation, Period, Ref, Route
+from agent.untrusted import plain
+from kg.snapshot import Snapshot
+from kg.types import Iri, Step
+
+
+class Grounder:
+    """Links the names of a question that several entities share."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def grounded(self, meaning: Interpretation) -> Interpretation:
+        """Return the meaning with shared names linked by what is asked of them; `unclear` says which are left open."""
+        unclear: dict[str, list[str]] = {}
+        periods = meaning.periods
+        routes: list[Route] = []
+        for route in meaning.routes:
+            owners = self._having(route.ref, route.steps[0])
+            dated = [iri for iri in owners if len(owners) > 1 and self._within(iri, periods)]
+            if dated and len(dated) < len(owners):
+                owners, periods = dated, []
+            if len(owners) > 1:
+                unclear[route.ref.text] = [self._told(iri) for iri in owners]
+            iri = owners[0] if owners else route.ref.iri
+            ref = route.ref.model_copy(update={"iri": iri, "label": plain(self._snapshot.label(iri)), "rivals": []})
+            routes.append(route.model_copy(update={"ref": ref}))
+        return meaning.model_copy(update={"routes": routes, "periods": periods, "unclear": unclear})
+
+    def _having(self, ref: Ref, step: Step) -> list[str]:
+        """Return the owners of a name that have the relation asked about; if none does, the likeliest owner."""
+        if not ref.rivals:
+            return [ref.iri]
+        return [iri for iri in (ref.iri, *ref.rivals) if self._has(iri, step)] or [ref.iri]
+
+    def _has(self, iri: str, step: Step) -> bool:
+        predicate = self._snapshot.manifest.relations[step.relation].iri
+        ends = {"subject": iri} if step.direction == "forward" else {"obj": iri}
+        return next(self._snapshot.store.triples(predicate=predicate, **ends), None) is not None
+
+    def _within(self, iri: str, periods: list[Period]) -> bool:
+        column = self._snapshot.item_columns.get(iri)
+        if column is None or not periods:
+            return False
+        return all(one.covers(float(self._snapshot.numbers[one.relation][column])) for one in periods)
+
+    def _told(self, iri: str) -> str:
+        """Tell an owner from the others: its class, or its numbers if it is an item."""
+        label, column = plain(self._snapshot.label(iri)), self._snapshot.item_columns.get(iri)
+        if column is None:
+            return f"{label} ({self._snapshot.entity_class(iri).lower() or 'entity'})"
+        values = [numbers[column] for numbers in self._snapshot.numbers.values()]
+        said = ", ".join(f"{value:g}" for value in values if value == value)  # noqa: PLR0124  not NaN
+        return f"{label} ({said or Iri(iri)})"

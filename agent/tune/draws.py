@@ -1,0 +1,101 @@
+"""Draws from a graph: walks through its schema, and entities that they can begin from."""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+
+from agent.tune.ways import Ways
+from kg.snapshot import Snapshot
+from kg.types import Iri, Step
+from tools.sparql_walk import RelationWalker
+
+EMPTY = 0.05
+"""Share of questions that may have no answer: that the graph lacks a fact is to be found out, not guessed."""
+
+
+class Draws:
+    """Draws walks and entities of one domain.
+
+    Args:
+        snapshot: The domain.
+        ways: Its relations.
+        rng: Chooses.
+    """
+
+    def __init__(self, snapshot: Snapshot, ways: Mapping[str, Ways], rng: random.Random) -> None:
+        self._snapshot, self._ways, self._rng = snapshot, ways, rng
+        self._walker = RelationWalker(snapshot)
+        self.entities = {name: self._ends(name) for name in ways}
+        counts = {name: len(subjects) for name, (subjects, _) in self.entities.items()}
+        # A relation that few things have is asked about less, but has to be learnt as well.
+        self._salience = {name: (count / max(counts.values())) ** 0.3 for name, count in counts.items()}
+        self._steps = [Step(name, "forward") for name in ways]
+        self._steps += [Step(name, "inverse") for name, one in ways.items() if not one.is_value]
+
+    def walk(self, n_hops: int) -> tuple[Step, ...]:
+        """Walk through the schema at random, without values before the end."""
+        for _ in range(200):
+            steps: list[Step] = []
+            while len(steps) < n_hops:
+                after = [step for step in self._steps if self._follows(steps, step, last=len(steps) == n_hops - 1)]
+                if not after:
+                    break
+                weights = [
+                    self._salience[step.relation] * (3.0 if steps and step.relation == steps[-1].relation else 1.0)
+                    for step in after
+                ]
+                steps.append(self._rng.choices(after, weights)[0])
+            if len(steps) == n_hops:
+                return tuple(steps)
+        return (self._rng.choice(self._steps),)
+
+    def _follows(self, steps: Sequence[Step], step: Step, *, last: bool) -> bool:
+        if self._ways[step.relation].is_value and not last:
+            return False
+        if not steps:
+            return True
+        schema, manifest = self._snapshot.schema.relations, self._snapshot.manifest.relations
+        before, after = schema[manifest[steps[-1].relation].iri], schema[manifest[step.relation].iri]
+        reached = before.range if steps[-1].direction == "forward" else before.domain
+        wanted = after.domain if step.direction == "forward" else after.range
+        same_relation = step.relation == steps[-1].relation
+        return bool(set(reached) & set(wanted)) and (not same_relation or step.direction != steps[-1].direction)
+
+    def topic(self, steps: Sequence[Step]) -> Iri | None:
+        """Return an entity from which a walk leads somewhere, mostly."""
+        starts = self.entities[steps[0].relation][0 if steps[0].direction == "forward" else 1]
+        for _ in range(4):
+            topic = self._rng.choice(starts)
+            if self._rng.random() < EMPTY or self._walker.walk(topic, steps, 1).found:
+                return topic
+        return None
+
+    def _ends(self, name: str) -> tuple[list[Iri], list[Iri]]:
+        """Return the subjects and the objects of a relation that have a name of their own, sorted."""
+        triples = list(self._snapshot.store.triples(predicate=self._snapshot.manifest.relations[name].iri))
+        subjects = sorted({one.subject for one in triples})
+        objects = sorted({Iri(one.object) for one in triples if not one.literal})
+        return [one for one in subjects if self._is_named(one)], [one for one in objects if self._is_named(one)]
+
+    def _is_named(self, iri: Iri) -> bool:
+        label = self._snapshot.label(iri)
+        return 1 < len(label) <= 60 and "{" not in label and "}" not in label
+
+    def pick(self, fits: Callable[[Ways], bool]) -> Ways:
+        fitting = [one for one in self._ways.values() if fits(one) and all(self.entities[one.name])]
+        return self._rng.choices(fitting, [self._salience[one.name] for one in fitting])[0]
+
+    def inverse(self) -> Ways:
+        return self.pick(lambda one: not one.is_value)
+
+    def object_of(self, way: Ways, subject: Iri | None) -> Iri | None:
+        if subject is None:
+            return self._rng.choice(self.entities[way.name][1])
+        predicate = self._snapshot.manifest.relations[way.name].iri
+        found = sorted(Iri(one.object) for one in self._snapshot.store.triples(subject=subject, predicate=predicate))
+        found = [one for one in found if self._is_named(one)]
+        return self._rng.choice(found) if found else None
+
+    def subjects_of(self, way: Ways, target: Iri) -> list[Iri]:
+        predicate = self._snapshot.manifest.relations[way.name].iri
+        found = sorted(one.subject for one in self._snapshot.store.triples(predicate=predicate, obj=target))
+        return [one for one in found if self._is_named(one)]

@@ -1,0 +1,111 @@
+"""A domain's specialist: training data from its graph, an adapter, and whether it beats what is there."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.model.adapters import WEIGHTS, adapters_home, chosen_adapter, with_adapter
+from agent.model.weights import prepare
+from agent.settings import Settings
+from agent.tune.dataset import Pair, training_pairs
+from agent.tune.training import Tick, Trainer, TrainingSettings
+from kg.snapshot import Snapshot
+
+PAIRS, VALID = 6000, 240
+VALID_SEED = 1000
+"""Added to the seed: the validation set comes of other draws, and what was trained on is taken out of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """What a tuning gave.
+
+    Attributes:
+        accuracy: Share of validation answers that are right to the last token.
+        untuned: The same of the model without an adapter.
+        earlier: The same of the adapter that was there; None if there was none.
+        kept: Whether the new adapter is better and was put in place.
+        folder: Where the adapter lies.
+    """
+
+    domain: str
+    pairs: int
+    steps: int
+    seconds: float
+    accuracy: float
+    untuned: float
+    earlier: float | None
+    kept: bool
+    folder: Path
+
+
+def data(snapshot: Snapshot, pairs: int, seed: int) -> tuple[list[Pair], list[Pair]]:
+    """Return the pairs to train on and those to check with; no text is in both."""
+    taught = training_pairs(snapshot, pairs, seed=seed)
+    texts = {pair.text for pair in taught}
+    checked = [pair for pair in training_pairs(snapshot, VALID, seed=seed + VALID_SEED) if pair.text not in texts]
+    return taught, checked
+
+
+def tune(
+    snapshot: Snapshot,
+    settings: Settings,
+    *,
+    pairs: int = PAIRS,
+    training: TrainingSettings,
+    out: Path | None,
+    say: Callable[[str], None],
+    tell: Callable[[Tick], None],
+) -> Tuned:
+    """Train an adapter for a domain and keep it if it is better than the one in use.
+
+    Args:
+        snapshot: The domain.
+        settings: Name the model and the folders.
+        pairs: How many prompts are made to train on.
+        training: How it is trained; its seed makes the data, too.
+        out: Folder for the adapter, in place of the domain's own.
+        say: Told the stages.
+        tell: Told each step.
+
+    Raises:
+        ModelNotPreparedError: The base model is not there.
+    """
+    domain = snapshot.manifest.name
+    say(f"Making questions about {domain}")
+    taught, checked = data(snapshot, pairs, training.seed)
+    base = prepare(settings.model_copy(update={"adapter": "none"}), say)
+    target = out or adapters_home(settings) / domain
+    work = settings.cache / "tune" / f"{domain}-{snapshot.domain.fingerprint}"
+    say("Loading the model")
+    trainer = Trainer(Path(base.location), work, training, "cuda" if settings.device == "cuda" else "cpu")
+    present = target if (target / WEIGHTS).is_file() else chosen_adapter(with_adapter(settings, domain))
+    earlier = trainer.accuracy_of(present, taught, checked) if present else None
+    result = trainer.train(taught, checked, tell)
+    kept = result.accuracy > max(earlier or 0.0, result.before)
+    if kept:
+        _replace(target, trainer)
+        shutil.rmtree(work)
+    return Tuned(
+        domain=domain,
+        pairs=result.pairs,
+        steps=result.steps,
+        seconds=result.seconds,
+        accuracy=result.accuracy,
+        untuned=result.before,
+        earlier=earlier,
+        kept=kept,
+        folder=target,
+    )
+
+
+def _replace(target: Path, trainer: Trainer) -> None:
+    """Put the new adapter in the place of the old one, which stays until the new one is whole."""
+    fresh = target.with_name(f".{target.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    trainer.save(fresh)
+    if target.exists():
+        shutil.rmtree(target)
+    fresh.replace(target)

@@ -1,0 +1,131 @@
+"""The ways to say a relation of a domain, taken apart so that questions and noun phrases can be made of them."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kg.asking import asked_of
+from kg.namespaces import local_name
+from kg.snapshot import Snapshot
+
+_ATTRIBUTE = re.compile(
+    r"(?:by|with|from|of|in|on|after|as|near|close|native)\b|\w+ing\b|\w+(?:ed|en|born|made|rn)\s+(?:by|on|from|to|with|in|at)\b"
+)
+"""How a phrase begins that follows a noun without "that": "by ...", "starring ...", "based on ..."."""
+
+_PASSIVE = re.compile(r"(?:was|is)\s+(?=\w+(?:ed|en|made|put|cut|shot)\b)")
+_PERSONS = frozenset({"Person", "Agent", "Artist", "MusicalArtist", "MusicAct", "Band", "Human"})
+_PLURALS = {"is": "are", "was": "were", "has": "have", "does": "do", "goes": "go", "counts": "count", "falls": "fall"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How one relation is said.
+
+    Attributes:
+        agents: Verb phrases between the object and the subject ("directed", "acts in").
+        verbs: Verb phrases between the subject and the object ("was directed by", "stars").
+        attributes: What follows a noun for the subject, with `{o}` ("directed by {o}", "with {o} in the cast").
+        noun, plural: What the object is called; `nouns` and `plurals` hold the synonyms too.
+        about_subject: Whole questions for the object, with `{s}`.
+        about_object: Whole questions for the subject, with `{o}`.
+        subject, subjects: What the subject is called.
+        is_person: Whether one asks "who" for the object.
+        is_number: Whether the object is a number.
+    """
+
+    name: str
+    agents: tuple[str, ...]
+    verbs: tuple[str, ...]
+    attributes: tuple[str, ...]
+    nouns: tuple[str, ...]
+    plurals: tuple[str, ...]
+    about_subject: tuple[str, ...]
+    about_object: tuple[str, ...]
+    subject: tuple[str, ...]
+    subjects: tuple[str, ...]
+    is_person: bool
+    is_number: bool
+    is_value: bool
+    comparing: dict[str, tuple[str, ...]]
+
+
+def ways_of(snapshot: Snapshot, name: str, held_out: frozenset[str] = frozenset()) -> Ways:
+    """Take the phrases of a relation apart.
+
+    Args:
+        snapshot: The domain.
+        name: A relation of it.
+        held_out: Phrases to leave out, so that an evaluation can ask with words that were not taught.
+    """
+    manifest = snapshot.manifest
+    relation, asked, schema = manifest.relations[name], asked_of(manifest, name), snapshot.schema.relations
+    entry = schema[relation.iri]
+    phrases = [one for one in dict.fromkeys((*relation.said().fact, *asked.said)) if one not in held_out]
+    agents = [one[4:-4] for one in phrases if one.startswith("{o} ") and one.endswith(" {s}")]
+    told = [one[4:] for one in phrases if one.startswith("{s} ")]
+    attributes = [one for one in told if _ATTRIBUTE.match(one)]
+    verbs = [one[:-4] for one in told if one not in attributes and one.endswith(" {o}")]
+    attributes += [f"{_PASSIVE.sub('', one)} {{o}}" for one in verbs if _PASSIVE.match(one)]
+    nouns = [relation.noun, *(noun for noun in asked.nouns if noun not in held_out)]
+    questions = [one for one in asked.questions if one not in held_out]
+    items = manifest.items
+    is_item = items.item_class in entry.domain
+    subject = (items.noun, *items.synonyms[:1]) if is_item else (relation.inverse_noun or "thing",)
+    subjects = (items.plural, *(plural(noun) for noun in items.synonyms[:1])) if is_item else (plural(subject[0]),)
+    return Ways(
+        name=name,
+        agents=tuple(agents),
+        verbs=tuple(verbs),
+        attributes=tuple(dict.fromkeys(attributes)),
+        nouns=tuple(nouns),
+        plurals=(relation.plural or plural(relation.noun), *map(plural, nouns[1:])),
+        about_subject=tuple(one for one in questions if "{s}" in one),
+        about_object=tuple(one for one in questions if "{o}" in one),
+        subject=subject,
+        subjects=subjects,
+        is_person=bool(_PERSONS & {local_name(cls) for cls in entry.range[:1]}),
+        is_number=entry.is_numeric,
+        is_value=bool(entry.datatype),
+        comparing={word: getattr(asked, word) for word in ("more", "most", "less", "least")},
+    )
+
+
+def plural(noun: str) -> str:
+    """Return the plural of an English noun, of its head where it is a phrase with "of"."""
+    head, of, rest = noun.partition(" of ")
+    if head.endswith(("ss", "x", "ch", "sh")):
+        head += "es"
+    elif head.endswith("y") and head[-2:-1] not in "aeiou":
+        head = f"{head[:-1]}ies"
+    else:
+        head += "s"
+    return f"{head}{of}{rest}"
+
+
+def base_form(verb_phrase: str) -> str | None:
+    """Return the infinitive of a present verb phrase: "acts in" is "act in"; None where the verb is no such form."""
+    first, space, rest = verb_phrase.partition(" ")
+    if first in ("is", "was", "has", "this", "does") or not first.endswith("s") or first.endswith("ss"):
+        return None
+    stem = f"{first[:-3]}y" if first.endswith("ies") else first[:-2] if first.endswith(("shes", "ches")) else first[:-1]
+    return f"{stem}{space}{rest}"
+
+
+def agreeing(verb_phrase: str) -> str:
+    """Return a verb phrase as it stands after a plural: "was made" is "were made", "stars" is "star"."""
+    first, space, rest = verb_phrase.partition(" ")
+    if first in _PLURALS:
+        return f"{_PLURALS[first]}{space}{rest}"
+    return base_form(verb_phrase) or verb_phrase
+
+
+def all_ways(snapshot: Snapshot, held_out: Iterable[str] = ()) -> dict[str, Ways]:
+    """Return the ways of every relation that the graph holds."""
+    left_out = frozenset(held_out)
+    schema = snapshot.schema.relations
+    return {
+        name: ways_of(snapshot, name, left_out)
+        for name, one in snapshot.manifest.relations.items()
+        if one.iri in schema
+    }

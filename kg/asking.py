@@ -1,0 +1,23 @@
+"""How people ask about a relation: words that are read and learnt from, and never shown."""
+
+import tomllib
+from functools import cache
+from importlib import resources
+
+from kg.manifest import Asked, Manifest
+
+ASKING = "asking.toml"
+
+
+def asked_of(manifest: Manifest, name: str) -> Asked:
+    """Return the ways to ask about a relation: those known of its predicate, and those that the domain adds."""
+    relation = manifest.relations[name]
+    known, added = _known().get(relation.iri, Asked()), relation.asked
+    fields = Asked.model_fields
+    return Asked(**{field: tuple(dict.fromkeys((*getattr(known, field), *getattr(added, field)))) for field in fields})
+
+
+@cache
+def _known() -> dict[str, Asked]:
+    text = resources.files("kg").joinpath(ASKING).read_text("utf-8")
+    return {predicate: Asked.model_validate(told) for predicate, told in tomllib.loads(text).items()}

@@ -1,0 +1,90 @@
+"""Whom a question means by a name that several entities have."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.grounding import Grounder
+from agent.interpretation import Interpretation, Period, Ref, Route
+from agent.recommender import Recommender
+from agent.settings import load_settings
+from agent.toolbox import Toolbox
+from tests.agent.conftest import film
+from tests.agent.fakes import ScriptedGate, planned
+
+SHOP = "http://shop.example/"
+EMMA = Ref(iri=SHOP + "book/emma", label="Emma", text="emma", rivals=[SHOP + "house/emma"])
+TWIN = Ref(iri=film(8), label="Twin", text="Twin", rivals=["http://odd.example/person/6", film(9)])
+
+
+@pytest.fixture(scope="module")
+def grounder(toolbox: Toolbox) -> Grounder:
+    return Grounder(toolbox.snapshot)
+
+
+@pytest.fixture(scope="module")
+def among_twins(odd: Toolbox) -> Grounder:
+    return Grounder(odd.snapshot)
+
+
+def asks(ref: Ref, *path: str, periods: list[Period] | None = None) -> Interpretation:
+    return Interpretation(intent="ask", routes=[Route(ref=ref, path=[*path])], periods=periods or [])
+
+
+@pytest.mark.parametrize(
+    ("path", "iri"),
+    [
+        (["author"], "book/emma"),
+        (["genre", "^genre"], "book/emma"),
+        (["^publisher"], "house/emma"),
+        (["^publisher", "author"], "house/emma"),
+        (["influence"], "book/emma"),  # neither has one: the likelier owner stays
+    ],
+)
+def test_the_owner_is_the_one_that_has_what_is_asked(grounder: Grounder, path: list[str], iri: str) -> None:
+    meaning = grounder.grounded(asks(EMMA, *path))
+    (route,) = meaning.routes
+    assert (route.ref.iri, route.ref.rivals, route.path) == (SHOP + iri, [], path)
+    assert meaning.unclear == {}
+
+
+def test_a_name_of_one_entity_stays(grounder: Grounder) -> None:
+    dracula = Ref(iri=SHOP + "book/dracula", label="Dracula", text="Dracula")
+    meaning = asks(dracula, "publisher", periods=[Period(relation="year", low=1900, high=None, wanted=True)])
+    assert grounder.grounded(meaning) == meaning
+
+
+def test_several_owners_that_all_have_it_are_asked_about(among_twins: Grounder) -> None:
+    meaning = among_twins.grounded(asks(TWIN, "director"))
+    assert meaning.unclear == {"Twin": ["Twin (1988)", "Twin (1989)"]}
+
+
+def test_a_person_and_films_of_one_name_are_told_apart_by_the_relation(among_twins: Grounder) -> None:
+    meaning = among_twins.grounded(asks(TWIN, "^director"))
+    assert meaning.routes[0].ref.iri == "http://odd.example/person/6"
+    assert meaning.unclear == {}
+
+
+def test_a_year_decides_between_owners_and_is_used_up(among_twins: Grounder) -> None:
+    for year, number in ((1988, 8), (1989, 9)):
+        period = Period(relation="year", low=year, high=year, wanted=True)
+        meaning = among_twins.grounded(asks(TWIN, "director", periods=[period]))
+        assert (meaning.routes[0].ref.iri, meaning.unclear, meaning.periods) == (film(number), {}, [])
+
+
+def test_a_year_that_fits_all_owners_or_none_decides_nothing(among_twins: Grounder) -> None:
+    for low, high in ((1980, 1990), (2000, 2010)):
+        period = Period(relation="year", low=low, high=high, wanted=True)
+        meaning = among_twins.grounded(asks(TWIN, "director", periods=[period]))
+        assert meaning.unclear == {"Twin": ["Twin (1988)", "Twin (1989)"]}
+        assert meaning.periods == [period]
+
+
+async def test_a_question_about_an_unclear_name_asks_back(odd: Toolbox, tmp_path: Path) -> None:
+    gate = ScriptedGate(planned(m1="director"))
+    with Recommender(odd, gate, load_settings(home=tmp_path)) as recommender:
+        answer = await recommender.aask("who directed Twin?")
+        assert answer.text == "“Twin” may be Twin (1988) or Twin (1989). Which one do you mean?"
+        assert answer.answers == []
+        dated = await recommender.aask("who directed Twin from 1989?")
+    assert {one.label for one in dated.answers} == {"Robert Downey, Jr.", "Alien"}

@@ -1,0 +1,27 @@
+"""The specialist is taught from the graph alone: no question of the evaluation is among what it learns."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agent.tune.dataset import training_pairs
+from kg.labels import fold
+from kg.snapshot import Snapshot
+
+
+def folded(text: str) -> str:
+    """Return a text without case, accents and punctuation."""
+    return " ".join(fold(text).split())
+
+
+@pytest.mark.slow
+def test_no_question_of_the_evaluation_is_taught(films: Snapshot, shared_data: Path) -> None:
+    file = shared_data / "questions" / "dev.jsonl"
+    if not file.is_file():
+        pytest.skip(f"needs the questions in {file}")
+    asked = {folded(json.loads(line)["question"]) for line in file.read_text("utf-8").splitlines()}
+    assert len(asked) > 100
+    taught = {folded(pair.text) for pair in training_pairs(films, 6000, seed=0)}
+    assert len(taught) > 3000
+    assert not asked & taught

@@ -1,0 +1,237 @@
+"""Questions with known answers: the measures by hand, files that are none, and the command from end to end."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent import recommender as module
+from agent.answer import Answer, AnswerEntity, TraceStep
+from agent.cli.main import run
+from agent.toolbox import open_toolbox
+from eval.errors import EvaluationError
+from eval.questions import Outcome, Question, as_lines, disagreement, load_questions, measured, score, summarised
+from kg.snapshot import Snapshot
+from tests.conftest import write_bookshop
+from tests.fakes import BagOfWordsEncoder
+
+SHOP = "http://shop.example/"
+VOCAB = SHOP + "vocab/"
+QUESTION = Question("who wrote it?", 1, "who", frozenset({"a", "b"}), "Dracula", "list Dracula author")
+
+
+def answered(*found: str, plan: str = "list Dracula author", by: str = "model", error: str | None = None) -> Answer:
+    """Return an answer; what begins with an upper-case letter is a literal."""
+    trace = [
+        TraceStep.model_validate({"step": 1, "action": "interpret", "decided_by": by, "error": error}),
+        TraceStep(step=2, action="answer_question", arguments={"plan": plan}, decided_by="code"),
+    ]
+    entities = [AnswerEntity(iri=None if one[0].isdigit() else one, label=one) for one in found]
+    return Answer(
+        domain="shop",
+        user=None,
+        request="who wrote it?",
+        intent="ask",
+        text="",
+        answers=entities,
+        trace=trace,
+        calls=1,
+        tokens=100,
+    )
+
+
+def outcome(*found: str, **told: Any) -> Outcome:
+    return measured(QUESTION, answered(*found, **told), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("found", "f1", "exact", "first", "lenient"),
+    [
+        (("a", "b"), 1.0, True, True, True),
+        (("b", "a"), 1.0, True, True, True),
+        (("a",), 2 / 3, False, True, True),
+        (("a", "b", "c"), 0.8, False, True, True),
+        (("c", "a", "b"), 0.8, False, False, True),
+        (("c", "a"), 0.5, False, False, True),
+        (("c",), 0.0, False, False, False),
+        ((), 0.0, False, False, False),
+        (("a", "a", "b"), 1.0, True, True, True),
+    ],
+)
+def test_measures_of_one_answer(found: tuple[str, ...], f1: float, exact: bool, first: bool, lenient: bool) -> None:
+    got = outcome(*found)
+    assert got.f1 == pytest.approx(f1)
+    assert (got.exact, got.first, got.any) == (exact, first, lenient)
+
+
+def test_a_literal_is_compared_by_its_form() -> None:
+    dated = Question("when was it?", 1, "when", frozenset({"1897"}), "", "")
+    assert measured(dated, answered("1897"), 0.1).exact
+    assert not measured(dated, answered("1898"), 0.1).exact
+
+
+@given(st.sets(st.integers(0, 30), min_size=1), st.sets(st.integers(0, 30)))
+def test_dropping_a_right_answer_lowers_f1_and_adding_a_wrong_one_too(gold: set[int], wrong: set[int]) -> None:
+    question = Question("?", 1, "", frozenset(f"g{one}" for one in gold), "", "")
+    found = sorted(question.gold) + [f"w{one}" for one in wrong]
+    whole = measured(question, answered(*found), 0.1).f1
+    assert 0 < whole <= 1
+    assert measured(question, answered(*found[1:]), 0.1).f1 < whole
+    assert measured(question, answered(*found, "another"), 0.1).f1 < whole
+
+
+@pytest.mark.parametrize(
+    ("plan", "link", "path"),
+    [
+        ("list Dracula author", False, False),
+        ("list Dracula genre", False, True),
+        ("count Dracula author", False, True),
+        ("list Emma author", True, False),
+        ("", True, False),
+    ],
+)
+def test_what_went_wrong_is_told_apart(plan: str, link: bool, path: bool) -> None:
+    got = outcome("c", plan=plan)
+    assert (got.wrong_link, got.wrong_path) == (link, path)
+
+
+def test_who_answered_is_counted() -> None:
+    rows = [outcome("a", "b"), outcome("c", by="code", error="no JSON"), outcome("a", by="code")]
+    row = summarised("model", rows, 2.0)
+    assert row.by_rules == pytest.approx(2 / 3)
+    assert row.invalid == pytest.approx(1 / 3)
+    assert (row.calls, row.tokens, row.per_second) == (1.0, 100.0, 1.5)
+    assert (row.p50, row.p95) == (0.5, 0.5)
+
+
+def test_means_and_their_interval_by_hand() -> None:
+    got = score([outcome("a", "b"), outcome("c"), outcome("c", "a")])
+    assert got.n == 3
+    assert got.f1 == pytest.approx(0.5)
+    assert got.half == pytest.approx(1.96 * 0.5 / 3**0.5)
+    assert got.exact == got.first == pytest.approx(1 / 3)
+    assert got.any == pytest.approx(2 / 3)
+    assert score([outcome("a")]).half == 0.0
+
+
+def test_ways_are_compared_where_they_differ() -> None:
+    first = [outcome("a", "b"), outcome("a", "b"), outcome("c"), outcome("c")]
+    other = [outcome("b", "a"), outcome("c"), outcome("a", "b"), outcome("d")]
+    got = disagreement(first, other, "rules")
+    assert got.share == 0.75
+    assert got.first_right == got.other_right == pytest.approx(1 / 3)
+
+
+def test_only_what_was_wrong_is_written() -> None:
+    (line,) = as_lines([outcome("a", "b"), outcome("c", "a")]).splitlines()
+    assert json.loads(line) == {
+        "question": "who wrote it?",
+        "f1": 0.5,
+        "answers": ["a", "c"],
+        "plan": "list Dracula author",
+    }
+
+
+def hop(relation: str, direction: str = "forward") -> dict[str, str]:
+    return {"predicate": VOCAB + relation, "direction": direction}
+
+
+def line(question: str, *answers: dict[str, object], topic: str = "", path: list[dict[str, str]] | None = None) -> str:
+    told = {"question": question, "answers": [*answers], "hops": len(path or []), "qtype": "kind"}
+    return json.dumps(told | {"topic_entity_iri": SHOP + topic if topic else "", "relation_path": path or []})
+
+
+LINES = [
+    line(
+        "Who wrote Dracula?",
+        {"iri": SHOP + "person/stoker", "label": "Stoker"},
+        topic="book/dracula",
+        path=[hop("author")],
+    ),
+    line(
+        "Who wrote books that share an author with Emma?",
+        {"iri": SHOP + "person/austen"},
+        topic="book/emma",
+        path=[hop("author"), hop("author", "inverse")],
+    ),
+    line("Who wrote The Trial and The Castle in the end?", {"iri": SHOP + "person/wells"}),
+]
+
+
+def test_lines_become_questions_with_plans(tiny: Snapshot, tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    file.write_text("\n".join([*LINES[:2], "", line("When?", {"literal": 1897})]), "utf-8")
+    one, two, when = load_questions(file, tiny)
+    assert one == Question(
+        "Who wrote Dracula?", 1, "kind", frozenset({SHOP + "person/stoker"}), "Dracula", "list Dracula author"
+    )
+    assert two.plan == "list Emma author/^author"
+    assert (when.gold, when.plan) == (frozenset({"1897"}), "")
+
+
+def test_a_limit_chooses_evenly(tiny: Snapshot, tmp_path: Path) -> None:
+    file = tmp_path / "questions.jsonl"
+    file.write_text("\n".join(line(f"q{at}", {"iri": "a"}) for at in range(10)), "utf-8")
+    assert [one.text for one in load_questions(file, tiny, 5)] == ["q0", "q2", "q4", "q6", "q8"]
+    assert len(load_questions(file, tiny, 100)) == 10
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ("{", "Invalid JSON"),
+        ("[]", "object"),
+        ('{"question": "q"}', "answers: Field required"),
+        ('{"question": "q", "answers": []}', "answers"),
+        ('{"question": "", "answers": [{"iri": "a"}]}', "question"),
+        ('{"question": "q", "answers": [{"iri": 1}]}', "answers.0.iri"),
+    ],
+)
+def test_a_malformed_line_is_named(tiny: Snapshot, tmp_path: Path, bad: str, told: str) -> None:
+    file = tmp_path / "questions.jsonl"
+    file.write_text(f"{LINES[0]}\n{bad}\n", "utf-8")
+    with pytest.raises(EvaluationError, match=r"questions\.jsonl, line 2: expected a question.*" + told):
+        load_questions(file, tiny)
+
+
+def test_a_file_without_questions_is_an_error(tiny: Snapshot, tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_text("\n\n")
+    (tmp_path / "bytes.jsonl").write_bytes(b"\xff\xfe")
+    for name, told in (("absent", "cannot read"), ("empty", "holds no question"), ("bytes", "cannot read")):
+        with pytest.raises(EvaluationError, match=told):
+            load_questions(tmp_path / f"{name}.jsonl", tiny)
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with questions, and the bookshop among the domains of `home`."""
+
+    def quietly(domain: str, domains: object, **told: Any) -> object:
+        return open_toolbox(domain, domains, **(told | {"encoder": BagOfWordsEncoder(), "device": "cpu"}))  # type: ignore[arg-type]
+
+    write_bookshop(tmp_path / "home" / "domains" / "bookshop")
+    (tmp_path / "questions.jsonl").write_text("\n".join(LINES), "utf-8")
+    monkeypatch.setattr(module, "open_toolbox", quietly)
+    return tmp_path
+
+
+def test_the_rules_alone_are_asked_from_end_to_end(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--domain", "bookshop", "--home", str(files / "home"), "--only-rules"]
+    command = ["eval", "questions", "--file", str(files / "questions.jsonl"), *options]
+    assert run([*command, "--json", "--wrong", str(files / "wrong.jsonl")]) == 0
+    told = json.loads(capsys.readouterr().out)
+    (row,) = told["rows"]
+    assert (row["name"], told["disagreements"]) == ("rules alone", [])
+    assert row["by_rules"] == 1.0
+    assert row["by_hops"]["1"] == {"n": 1, "f1": 1.0, "half": 0.0, "exact": 1.0, "first": 1.0, "any": 1.0}
+    assert row["by_hops"]["0"]["f1"] == 0.0
+    wrong = [json.loads(one)["question"] for one in (files / "wrong.jsonl").read_text("utf-8").splitlines()]
+    assert "Who wrote Dracula?" not in wrong
+    assert "Who wrote The Trial and The Castle in the end?" in wrong
+    assert run(command) == 0
+    table = capsys.readouterr().out
+    assert "rules alone, all" in table
+    assert "F1 by kind" in table

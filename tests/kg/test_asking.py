@@ -1,0 +1,90 @@
+"""How people ask about relations: every known predicate has words, and each word has its place."""
+
+import string
+import tomllib
+from importlib import resources
+
+import pytest
+from pydantic import ValidationError
+
+from kg.asking import ASKING, asked_of
+from kg.manifest import Asked, Manifest, Relation
+from kg.snapshot import Snapshot
+
+DIRECTOR = "http://dbpedia.org/ontology/director"
+
+
+def table(name: str) -> dict[str, dict[str, object]]:
+    return tomllib.loads(resources.files("kg").joinpath(name).read_text("utf-8"))
+
+
+def manifest(iri: str, asked: Asked) -> Manifest:
+    return Manifest.model_validate(
+        {
+            "name": "shop",
+            "title": "Shop",
+            "graph": {"files": ["g.ttl"]},
+            "relations": {"director": Relation(iri=iri, noun="director", asked=asked)},
+        }
+    )
+
+
+def test_every_predicate_of_the_phrasebook_can_be_asked_about() -> None:
+    predicates = {key for key in table("phrasebook.toml") if "://" in key}
+    assert len(predicates) > 10
+    assert predicates <= set(table(ASKING))
+
+
+@pytest.mark.parametrize("predicate", table(ASKING))
+def test_the_words_of_a_predicate_are_valid_and_said_once(predicate: str) -> None:
+    asked = Asked.model_validate(table(ASKING)[predicate])
+    for words in (asked.nouns, asked.said, asked.questions, asked.more, asked.most, asked.less, asked.least):
+        assert len(set(words)) == len(words)
+        assert all(word == word.strip() and not word.endswith(("?", ".")) for word in words)
+    assert asked.nouns
+    assert asked.said
+    assert any("{s}" in one for one in asked.questions)
+
+
+@pytest.mark.parametrize(
+    ("field", "phrase"),
+    [
+        ("said", "{s} was made by {x}"),
+        ("said", "{s} was made"),
+        ("said", "{s} by {o} and {o}"),
+        ("said", "{} by {o}"),
+        ("questions", "who made {s} with {o}"),
+        ("questions", "who made {x}"),
+        ("questions", "who made what"),
+        ("questions", "who made {s} and {s}"),
+    ],
+)
+def test_an_unknown_placeholder_is_an_error(field: str, phrase: str) -> None:
+    with pytest.raises(ValidationError, match="must hold"):
+        Asked.model_validate({field: [phrase]})
+
+
+def test_an_unknown_key_is_an_error() -> None:
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        Asked.model_validate({"verbs": ["made"]})
+
+
+def test_a_domain_adds_to_what_is_known_of_a_predicate() -> None:
+    known = asked_of(manifest(DIRECTOR, Asked()), "director")
+    assert "filmmaker" in known.nouns
+    added = asked_of(manifest(DIRECTOR, Asked(nouns=("boss", "filmmaker"), most=("grandest",))), "director")
+    assert added.nouns == (*known.nouns, "boss")
+    assert (added.most, added.said) == (("grandest",), known.said)
+
+
+def test_a_predicate_that_nobody_knows_has_the_words_of_its_domain_alone(tiny: Snapshot) -> None:
+    assert asked_of(tiny.manifest, "author") == Asked()
+    assert asked_of(manifest("http://a.example/x", Asked(nouns=("boss",))), "director") == Asked(nouns=("boss",))
+
+
+def test_placeholders_are_those_that_a_question_fills() -> None:
+    for told in table(ASKING).values():
+        asked = Asked.model_validate(told)
+        for phrase in (*asked.said, *asked.questions):
+            fields = [name for _, name, spec, _ in string.Formatter().parse(phrase) if name is not None]
+            assert set(fields) <= {"s", "o"}

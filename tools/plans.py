@@ -1,0 +1,162 @@
+"""Question plans: walks from several entities, combined, counted, checked or compared, with their triples."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from kg.snapshot import Snapshot
+from kg.types import Iri, Step, Triple
+from tools.constraints import RangeConstraint
+from tools.errors import UnknownNameError
+from tools.result import clipped
+from tools.sparql_walk import Answer, RelationWalker
+
+LIST, COUNT, CHECK, MOST, LEAST = "list", "count", "check", "most", "least"
+ALL = 1_000_000
+"""A question wants the complete set; this only bounds a walk over the whole graph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A walk from one entity; the ends of one that is not wanted are left out."""
+
+    start: Iri
+    steps: tuple[Step, ...]
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a question asks.
+
+    Attributes:
+        legs: Walks; an answer is an end of every wanted one and of no other.
+        things: Entities that the question holds up against the ends, or compares.
+        do: `list`, `count`, `check` (yes or no), `most` or `least`.
+        by: The numeric relation of `most` and `least`.
+        ranges: Numbers that answers must have.
+    """
+
+    legs: tuple[Leg, ...]
+    things: tuple[Iri, ...] = ()
+    do: str = LIST
+    by: str = ""
+    ranges: tuple[RangeConstraint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanResult:
+    """The complete answer to a plan.
+
+    Attributes:
+        answers: In the order of a walk, each with the triples of one way there; of a check, what it rests on.
+        verdict: Of a check; else None.
+        blind: Legs whose start the graph states no triple of the first relation for.
+    """
+
+    plan: Plan
+    answers: tuple[Answer, ...]
+    verdict: bool | None = None
+    blind: tuple[Leg, ...] = ()
+
+    @property
+    def text(self) -> str:
+        told = f"{len(self.answers)} found: {', '.join(answer.label for answer in self.answers[:50])}"
+        said = {None: told, True: f"yes; {told}", False: "no"}[self.verdict]
+        return clipped(said if self.answers or self.verdict is not None else "nothing is found")
+
+    @property
+    def size(self) -> int:
+        return len(self.answers)
+
+    @property
+    def triples(self) -> tuple[Triple, ...]:
+        return tuple(dict.fromkeys(triple for answer in self.answers for triple in answer.witness))
+
+
+class PlanRunner:
+    """Answers question plans on the integer adjacency."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._walker = RelationWalker(snapshot)
+
+    def run(self, plan: Plan) -> PlanResult:
+        """Return the complete answer to a plan.
+
+        Raises:
+            UnknownNameError: A relation is not one of the domain, or `by` holds no numbers.
+            ToolError: A walk is too long, or goes on behind a value.
+        """
+        found = self._found(plan)
+        blind = tuple(
+            leg for leg in plan.legs if leg.wanted and not self._walker.walk(leg.start, leg.steps[:1], 1).found
+        )
+        if plan.do == CHECK:
+            return self._checked(plan, found, blind)
+        if plan.do in (MOST, LEAST):
+            found = self._extreme(plan, found if plan.legs else self._as_answers(plan.things))
+        return PlanResult(plan, tuple(found), None, blind)
+
+    def _found(self, plan: Plan) -> list[Answer]:
+        """Return the ends that all wanted legs share, without those of the others and those out of range."""
+        left: dict[str, Answer] | None = None
+        for leg in plan.legs:
+            if leg.wanted:
+                ends = self._ends(leg)
+                left = (
+                    ends if left is None else {key: _with(left[key], ends[key].witness) for key in left if key in ends}
+                )
+        unwanted = {key for leg in plan.legs if not leg.wanted for key in self._ends(leg)}
+        starts = {leg.start for leg in plan.legs}
+        kept = [answer for key, answer in (left or {}).items() if key not in unwanted and key not in starts]
+        return self._in_range(kept, plan.ranges)
+
+    def _ends(self, leg: Leg) -> dict[str, Answer]:
+        return {one.iri_or_literal: one for one in self._walker.walk(leg.start, leg.steps, ALL).answers}
+
+    def _in_range(self, answers: list[Answer], ranges: Sequence[RangeConstraint]) -> list[Answer]:
+        """Keep the items within the ranges, with the triple that says so; what is no item has no numbers to fail by."""
+        columns = self._snapshot.item_columns
+        if not ranges or not any(one.iri_or_literal in columns for one in answers):
+            return answers
+        for bound in ranges:
+            numbers = self._numbers(bound.relation)
+            answers = [
+                _with(one, self._numeric(one.iri_or_literal, bound.relation))
+                for one in answers
+                if one.iri_or_literal in columns
+                and (bound.low <= numbers[columns[one.iri_or_literal]] <= bound.high) == bound.wanted
+            ]
+        return answers
+
+    def _checked(self, plan: Plan, found: list[Answer], blind: tuple[Leg, ...]) -> PlanResult:
+        things = set(plan.things)
+        proof = [one for one in found if one.iri_or_literal in things] if things else found
+        return PlanResult(plan, tuple(proof), len(proof) == len(things) if things else bool(proof), blind)
+
+    def _extreme(self, plan: Plan, found: Iterable[Answer]) -> list[Answer]:
+        """Return the answers with the largest or smallest number; several where they tie."""
+        columns, numbers = self._snapshot.item_columns, self._numbers(plan.by)
+        valued = [(float(numbers[columns[one.iri_or_literal]]), one) for one in found if one.iri_or_literal in columns]
+        valued = [(value, one) for value, one in valued if value == value]  # noqa: PLR0124  NaN: the graph knows no number
+        if not valued:
+            return []
+        best = (max if plan.do == MOST else min)(value for value, _ in valued)
+        return [_with(one, self._numeric(one.iri_or_literal, plan.by)) for value, one in valued if value == best]
+
+    def _as_answers(self, things: Iterable[Iri]) -> list[Answer]:
+        return [Answer(iri, self._snapshot.label(iri), False, ()) for iri in things]
+
+    def _numbers(self, relation: str) -> Sequence[float]:
+        numbers = self._snapshot.numbers
+        if relation not in numbers:
+            raise UnknownNameError(f"{relation!r} holds no numbers here. Valid: {', '.join(numbers) or 'none'}.")
+        return numbers[relation]  # type: ignore[return-value]  # an array is indexed like a sequence
+
+    def _numeric(self, iri: str, relation: str) -> tuple[Triple, ...]:
+        predicate = self._snapshot.manifest.relations[relation].iri
+        return tuple(one for one in self._snapshot.store.triples(subject=iri, predicate=predicate) if one.literal)
+
+
+def _with(answer: Answer, more: Iterable[Triple]) -> Answer:
+    return replace(answer, witness=tuple(dict.fromkeys((*answer.witness, *more))))
