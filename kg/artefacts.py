@@ -25,13 +25,14 @@ def reading_arrays() -> Iterator[None]:
         yield
 
 
-def fingerprint(files: Iterable[Path]) -> str:
-    """Return a short digest of the files' names and contents, and of the artefacts' format."""
+def fingerprint(files: Iterable[Path], more: bytes = b"") -> str:
+    """Return a short digest of the files' names and contents, of what else counts, and of the artefacts' format."""
     digest = hashlib.blake2b(f"format {FORMAT}".encode(), digest_size=8)
     for file in files:
         digest.update(file.name.encode())
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "blake2b").digest())
+    digest.update(more)
     return digest.hexdigest()
 
 

@@ -88,16 +88,24 @@ class LoggedChange:
         )
 
 
+LogRow = tuple[str, float, str, tuple[str, ...], Change]
+"""Kind, confidence, reason and entities of a change, and the change."""
+
+
 class ChangeLog:
     """The changes of one domain, in a file of one JSON object a line; a missing file holds none.
+
+    Args:
+        path: The file.
+        data: What it is to hold; None: what it holds.
 
     Raises:
         ChangesError: The file cannot be read; the message names the line.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, data: bytes | None = None) -> None:
         self.path = path
-        self._bytes = path.read_bytes() if path.is_file() else b""
+        self._bytes = data if data is not None else path.read_bytes() if path.is_file() else b""
         self._lines = self._bytes.splitlines(keepends=True)
         self.changes: tuple[LoggedChange, ...] = tuple(
             _read(path, number, line) for number, line in enumerate(self._lines, start=1)
@@ -118,18 +126,36 @@ class ChangeLog:
         for one in self.changes:
             one.change.apply(store)
 
-    def append(self, changes: Iterable[tuple[str, float, str, tuple[str, ...], Change]]) -> list[LoggedChange]:
-        """Write changes (kind, confidence, reason, entities, change) as one batch and return them as logged.
+    @property
+    def data(self) -> bytes:
+        """What the file holds, or is to hold."""
+        return self._bytes
+
+    def with_batch(self, changes: Iterable[LogRow]) -> "ChangeLog":
+        """Return the log as it will be once changes are appended as one batch; `replace` writes it."""
+        batch = max((one.id for one in self.changes), default=0) + 1
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        logged = (LoggedChange(batch + at, batch, now, *change) for at, change in enumerate(changes))
+        return ChangeLog(self.path, self._bytes + b"".join(map(_write_line, logged)))
+
+    def replace(self, later: "ChangeLog") -> None:
+        """Write a log in place of this one.
 
         Raises:
             ChangesError: The file was changed by someone else since it was read.
         """
-        batch = max((one.id for one in self.changes), default=0) + 1
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        logged = [LoggedChange(batch + at, batch, now, *change) for at, change in enumerate(changes)]
-        if logged:
-            self._write(self._bytes + b"".join(_write_line(one) for one in logged))
-        return logged
+        self._write(later.data)
+
+    def append(self, changes: Iterable[LogRow]) -> list[LoggedChange]:
+        """Write changes as one batch and return them as logged.
+
+        Raises:
+            ChangesError: The file was changed by someone else since it was read.
+        """
+        later = self.with_batch(changes)
+        if later.data != self._bytes:
+            self.replace(later)
+        return list(later.changes[len(self.changes) :])
 
     def undo(self, wanted: int | None = None) -> list[LoggedChange]:
         """Take a change out of the log, with the later ones that rest on it; by default, all of the last batch.

@@ -1,7 +1,7 @@
 """Domain folders: where they are, and what is in one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -73,8 +73,13 @@ class Domain:
         """A digest of everything that the fitted artefacts depend on."""
         tables = self.manifest.interactions
         names = [MANIFEST_FILE, *self.manifest.graph.files, *tables.history, *([tables.items] if tables.items else [])]
-        files = [self._file(name) for name in names]
-        return artefacts.fingerprint([*files, *([self.changes_file] if self.changes_file.is_file() else [])])
+        return artefacts.fingerprint((self._file(name) for name in names), self.changes.data)
+
+    def with_changes(self, log: ChangeLog) -> "Domain":
+        """Return the domain as it is with another change log, which need not be written yet."""
+        other = replace(self)
+        vars(other)["changes"] = log  # where the property keeps what it reads
+        return other
 
     def history(self, catalogue: Sequence[str]) -> Interactions:
         """Return what the users did, without the held-out tables."""

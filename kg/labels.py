@@ -4,7 +4,7 @@ import re
 import sqlite3
 import threading
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from kg import namespaces as ns
 from kg import trigrams
 from kg.errors import ArtefactError
 from kg.manifest import GraphSettings
-from kg.store import GraphStore
+from kg.store import TripleStore
 from kg.types import Iri
 
 _ARTICLE = re.compile(r"^(the|a|an) (?=.)")
@@ -29,6 +29,10 @@ CREATE INDEX by_bare ON labels (bare);
 """
 _INSERT = "INSERT INTO labels (iri, label, language, alias, folded, bare, degree) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _COLUMNS = "iri, label, language, alias, folded, degree"
+
+
+LabelRow = tuple[str, str, str, int, int]
+"""IRI, label, language, 1 for an alias, and the number of triples around the entity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,39 @@ def _printable(text: str) -> str:
     return "".join(char if char.isprintable() else " " for char in text)
 
 
-def build_labels(path: Path, store: GraphStore, settings: GraphSettings) -> None:
+def build_labels(path: Path, store: TripleStore, settings: GraphSettings) -> None:
     """Write the label database of a graph; an entity without a label gets its IRI's local name."""
-    degrees = _degrees(store)
+    write_labels(path, _rows(store, settings, _degrees(store)))
+
+
+def write_labels(path: Path, rows: Iterable[LabelRow]) -> None:
+    """Write a label database; searches keep the order of the rows among equals."""
     with sqlite3.connect(path) as connection:
         connection.executescript(_SCHEMA + trigrams.SCHEMA)
-        connection.executemany(_INSERT, _rows(store, settings, degrees))
+        connection.executemany(_INSERT, map(_folded, rows))
         trigrams.build_trigrams(connection, connection.execute("SELECT id, folded FROM labels ORDER BY id"))
+    connection.close()
+
+
+def update_labels(path: Path, store: TripleStore, settings: GraphSettings, degree_changes: Mapping[str, int]) -> None:
+    """Bring a label database to what a graph says now of some entities.
+
+    Args:
+        path: The database; it was right before the graph changed.
+        store: The graph as it is now.
+        settings: Of the domain.
+        degree_changes: The entities about which anything changed, with how many more triples each has.
+    """
+    removed: list[tuple[int, str]] = []
+    added: list[tuple[int, str]] = []
+    with sqlite3.connect(path) as connection:
+        for iri, more in sorted(degree_changes.items()):
+            old = connection.execute("SELECT id, folded, degree FROM labels WHERE iri = ?", (iri,)).fetchall()
+            connection.execute("DELETE FROM labels WHERE iri = ?", (iri,))
+            removed += [(label, folded) for label, folded, _ in old]
+            for row in map(_folded, _rows_of(store, settings, iri, more + (old[0][2] if old else 0))):
+                added.append((connection.execute(_INSERT, row).lastrowid or 0, row[4]))
+        trigrams.change_trigrams(connection, removed, added)
     connection.close()
 
 
@@ -152,7 +182,7 @@ def _hit(row: Sequence[object]) -> LabelHit:
     return LabelHit(Iri(str(iri)), str(label), str(language), bool(alias), str(folded), int(str(degree)))
 
 
-def _degrees(store: GraphStore) -> dict[str, int]:
+def _degrees(store: TripleStore) -> dict[str, int]:
     degrees: dict[str, int] = {}
     for triple in store.triples():
         if not triple.literal and triple.predicate != ns.RDF_TYPE:
@@ -161,23 +191,33 @@ def _degrees(store: GraphStore) -> dict[str, int]:
     return degrees
 
 
-def _rows(
-    store: GraphStore, settings: GraphSettings, degrees: Mapping[str, int]
-) -> Iterable[tuple[str, str, str, int, str, str, int]]:
+def _rows(store: TripleStore, settings: GraphSettings, degrees: Mapping[str, int]) -> Iterator[LabelRow]:
     labelled: set[str] = set()
     for alias, predicates in ((0, settings.label), (1, settings.alias)):
         for predicate in predicates:
             for iri, literal in _literals(store, predicate):
                 labelled.add(iri)
-                yield _row(iri, literal.value, literal.language or "", alias, degrees)
+                yield iri, literal.value, literal.language or "", alias, degrees.get(iri, 0)
     for iri in sorted(degrees.keys() - labelled):
-        yield _row(iri, ns.local_name(iri).replace("_", " "), "", 0, degrees)
+        yield iri, ns.local_name(iri).replace("_", " "), "", 0, degrees[iri]
 
 
-def _literals(store: GraphStore, predicate: str) -> list[tuple[str, ox.Literal]]:
+def _rows_of(store: TripleStore, settings: GraphSettings, iri: str, degree: int) -> Iterator[LabelRow]:
+    """Yield the rows of one entity, in the order in which a build writes them."""
+    nameless = degree > 0
+    for alias, predicates in ((0, settings.label), (1, settings.alias)):
+        for predicate in predicates:
+            for _, literal in _literals(store, predicate, iri):
+                nameless = False
+                yield iri, literal.value, literal.language or "", alias, degree
+    if nameless:
+        yield iri, ns.local_name(iri).replace("_", " "), "", 0, degree
+
+
+def _literals(store: TripleStore, predicate: str, subject: str | None = None) -> list[tuple[str, ox.Literal]]:
     pairs = [
         (one.subject.value, one.object)
-        for one in store.statements(predicate=predicate)
+        for one in store.statements(subject, predicate)
         if isinstance(one.subject, ox.NamedNode) and isinstance(one.object, ox.Literal) and one.object.value.strip()
     ]
     return sorted(pairs, key=_in_order)
@@ -187,8 +227,7 @@ def _in_order(pair: tuple[str, ox.Literal]) -> tuple[str, str, str]:
     return pair[0], pair[1].language or "", pair[1].value
 
 
-def _row(
-    iri: str, label: str, language: str, alias: int, degrees: Mapping[str, int]
-) -> tuple[str, str, str, int, str, str, int]:
+def _folded(row: LabelRow) -> tuple[str, str, str, int, str, str, int]:
+    iri, label, language, alias, degree = row
     folded = fold(label)
-    return iri, label, language, alias, folded, _ARTICLE.sub("", folded), degrees.get(iri, 0)
+    return iri, label, language, alias, folded, _ARTICLE.sub("", folded), degree

@@ -80,7 +80,7 @@ class GraphStore:
         try:
             self._store = _open(path, read_only=read_only)
             if path is not None and not read_only:
-                (path / STAMP).write_text(f"{STORE_FORMAT}\n", "utf-8")
+                _stamp(path)
         except OSError as error:
             raise GraphError(
                 f"cannot open the graph store {path}: {error}. Is another process writing to it?"
@@ -107,8 +107,11 @@ class GraphStore:
         rdf_format = format_of(file)
         before = len(self._store)
         try:
-            with open_rdf(file) as stream:
-                self._store.bulk_load(stream, format=rdf_format)
+            if file.suffix == ".gz":
+                with open_rdf(file) as stream:
+                    self._store.bulk_load(stream, format=rdf_format)
+            else:  # the engine reads a file of its own in several threads
+                self._store.bulk_load(path=str(file), format=rdf_format)
         except SyntaxError as error:
             raise GraphError(f"{file}, line {error.lineno}: {error.msg}") from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -132,6 +135,7 @@ class GraphStore:
         """
         try:
             self._store.backup(str(path))
+            _stamp(path)
         except OSError as error:
             raise GraphError(f"cannot copy the graph store {self.path} to {path}: {error}") from error
         return GraphStore(path)
@@ -213,6 +217,10 @@ def _open(path: Path | None, *, read_only: bool) -> ox.Store:
     if path is None:
         return ox.Store()
     return ox.Store.read_only(str(path)) if read_only else ox.Store(str(path))
+
+
+def _stamp(path: Path) -> None:
+    (path / STAMP).write_text(f"{STORE_FORMAT}\n", "utf-8")
 
 
 def _check_version(path: Path) -> None:

@@ -25,6 +25,8 @@ class PartName(StrEnum):
     """Which tables are measured."""
 
     PATHS = "paths"
+    STORE = "store"
+    LABELS = "labels"
     ALL = "all"
 
 
@@ -72,7 +74,7 @@ def _measures(part: PartName) -> list[Measure]:
         EvaluationError: A peer is not installed.
     """
     try:
-        from eval.bench import paths
+        from eval.bench import labels, paths, store
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in PEERS:
@@ -80,5 +82,9 @@ def _measures(part: PartName) -> list[Measure]:
         raise EvaluationError(
             f"the benchmark compares with {missing}, which is not installed: pip install {missing}"
         ) from error
-    measures: dict[PartName, Measure] = {PartName.PATHS: paths.measure}
+    measures: dict[PartName, Measure] = {
+        PartName.PATHS: paths.measure,
+        PartName.STORE: store.measure,
+        PartName.LABELS: labels.measure,
+    }
     return list(measures.values()) if part is PartName.ALL else [measures[part]]

@@ -1,7 +1,7 @@
 """Text embeddings of items, by sentence-transformers, kept as a stage of a domain's artefacts."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -95,6 +95,50 @@ def item_vectors(snapshot: Snapshot, encoder: Encoder, progress: Progress = lamb
             return np.load(folder / "vectors.npy", mmap_mode="r")  # type: ignore[no-any-return]
     except (OSError, ValueError) as error:
         raise ArtefactError(f"cannot read the text vectors in {folder}: {error}; remove the folder.") from error
+
+
+def carry_vectors(old: Snapshot, new: Snapshot, changed: Collection[str], encoder: Encoder) -> int | None:
+    """Make the vectors of a changed domain from those before the change; only texts that differ are encoded.
+
+    Args:
+        old: The domain before the change.
+        new: The domain after it.
+        changed: Entities about which anything changed.
+        encoder: Of both.
+
+    Returns:
+        The number of texts that were encoded; None where there were no vectors before.
+
+    Raises:
+        ArtefactError: The vectors before the change are damaged.
+    """
+    if not (old.folder / f"text-{encoder.name}").is_dir():
+        return None
+    before = item_vectors(old, encoder)
+    near = {item for iri in changed for item in _items_near(new, iri)}
+    fresh = [
+        item
+        for item in new.items
+        if item not in old.item_columns or (item in near and item_document(old, item) != item_document(new, item))
+    ]
+
+    def build(folder: Path) -> None:
+        kept = [old.item_columns.get(item, -1) for item in new.items]
+        vectors = np.array(before)[kept]
+        if fresh:
+            made = encoder.encode([item_document(new, item) for item in fresh])
+            vectors[[new.item_columns[item] for item in fresh]] = made
+        np.save(folder / "vectors.npy", vectors)
+
+    artefacts.stage(new.folder / f"text-{encoder.name}", build)
+    return len(fresh)
+
+
+def _items_near(snapshot: Snapshot, iri: str) -> list[str]:
+    """Return an entity and its neighbours, as far as they are items: whose texts may name it."""
+    adjacency, row = snapshot.adjacency, snapshot.adjacency.row(iri)
+    around = [] if row is None else [adjacency.entities[one] for one in adjacency.edges(row)[0].tolist()]
+    return [one for one in (iri, *around) if one in snapshot.item_columns]
 
 
 def _build(snapshot: Snapshot, encoder: Encoder, folder: Path, progress: Progress) -> None:

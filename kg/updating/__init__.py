@@ -1,0 +1,6 @@
+"""Changes of a graph in use: the next snapshot is made from the present one, beside it, and takes its place whole."""
+
+from kg.updating.delta import Delta, net_delta
+from kg.updating.update import Update, read_triples, update_domain
+
+__all__ = ["Delta", "Update", "net_delta", "read_triples", "update_domain"]
