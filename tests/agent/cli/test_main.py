@@ -32,8 +32,13 @@ COMMANDS = [
     ("model",),
     *(("model", name) for name in ("prepare", "start", "stop", "status", "logs")),
     ("eval",),
-    *(("eval", name) for name in ("questions", "ranking", "tune", "scale")),
+    *(("eval", name) for name in ("questions", "ranking", "tune", "scale", "cleaning", "extraction")),
     ("tune",),
+    ("bench",),
+    ("bench", "kg"),
+    ("kg",),
+    *(("kg", name) for name in ("build", "map", "extract", "accept", "clean", "shapes", "validate", "report")),
+    *(("kg", name) for name in ("add", "remove", "embed", "derive", "infer", "rules", "near")),
 ]
 HEAVY = ("torch", "langgraph", "openai", "numpy", "scipy", "rdflib", "prompt_toolkit", "pydantic")
 MAIN = "import sys; from agent.cli.main import run; sys.exit(run())"
