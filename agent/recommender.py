@@ -72,7 +72,7 @@ class Recommender:
         """
         settings, progress = with_adapter(settings or load_settings(), domain), progress or _silent
         gate = gate or ModelGate(settings, progress)
-        domains = Domains(settings.home)
+        domains = Domains(settings.home, settings.endpoint_access)
         domains.find(domain)  # a wrong name fails before a server starts
         gate.begin()
         try:

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from agent.errors import SettingsError
+from kg.remote.access import EndpointAccess
 
 CONFIG_FILE = Path(platformdirs.user_config_dir("thence")) / "config.toml"
 DEFAULT_MODEL = "smollm2-135m-instruct"
@@ -43,11 +44,31 @@ class Settings(BaseSettings):
     idle_stop_minutes: float = Field(
         30, ge=0, description="A server of ours that nobody asked for so long stops; 0: never"
     )
+    sparql_host: str = Field("", description="Host (and port) of the SPARQL endpoint that gets the credentials below")
+    sparql_user: str = Field("", description="User at `sparql_host`, for basic or digest authentication")
+    sparql_password: str = Field("", repr=False, description="Password at `sparql_host`")
+    sparql_token: str = Field("", repr=False, description="Bearer token for `sparql_host`, instead of a password")
+    sparql_timeout: float = Field(60, gt=0, description="Longest wait for one answer of a SPARQL endpoint, seconds")
+    sparql_retries: int = Field(3, ge=0, le=10, description="How often a request to a busy SPARQL endpoint is repeated")
+    sparql_page: int = Field(5_000, ge=2, le=10_000, description="Rows asked of a SPARQL endpoint at once")
     request_timeout: float = Field(30, gt=0, description="Longest wait for one answer of the model, seconds")
     max_steps: int = Field(6, ge=1, description="Most actions in one request")
     max_tokens: int = Field(4000, ge=1, description="Most tokens that one request may spend, prompt and answer")
     max_seconds: float = Field(60, gt=0, description="Longest time that one request may take before code finishes it")
     seed: int = Field(0, description="Seed of the model's sampling")
+
+    @property
+    def endpoint_access(self) -> EndpointAccess:
+        """How SPARQL endpoints are asked."""
+        return EndpointAccess(
+            host=self.sparql_host,
+            user=self.sparql_user,
+            password=self.sparql_password,
+            token=self.sparql_token,
+            timeout=self.sparql_timeout,
+            retries=self.sparql_retries,
+            page=self.sparql_page,
+        )
 
     @classmethod
     def settings_customise_sources(

@@ -111,7 +111,7 @@ class _Case:
                 if triple.predicate == predicate
                 and triple.subject in subjects
                 and triple.object in objects
-                and triple in self.snapshot.store
+                and triple in self.snapshot.live
                 and not self.snapshot.is_flagged(triple)
             ),
             None,

@@ -1,7 +1,7 @@
 """Domain folders: where they are, and what is in one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,11 +12,13 @@ from kg.changes import CHANGES_FILE, ChangeLog
 from kg.errors import DomainError, UnknownDomainError, suggestion
 from kg.interactions import Interactions, load_interactions, read_table
 from kg.manifest import MANIFEST_FILE, Manifest, load_manifest
+from kg.remote.access import EndpointAccess
 
 BUILT_IN = Path(__file__).parent
 """The sample domains are folders beside this file."""
 
 SHAPES_FILE = "shapes.ttl"
+REVISION_FILE = "revision.txt"
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,13 @@ class Domain:
 
     Attributes:
         overlay: Where what a user adds to a read-only sample lies; None: in the domain's own folder.
+        access: How the endpoint that may hold the graph is asked.
     """
 
     folder: Path
     manifest: Manifest
     overlay: Path | None = None
+    access: EndpointAccess = field(default=EndpointAccess(), repr=False)
 
     @property
     def name(self) -> str:
@@ -48,6 +52,16 @@ class Domain:
     def shapes_file(self) -> Path:
         """The SHACL shapes of the graph; they need not be there."""
         return (self.overlay or self.folder) / SHAPES_FILE
+
+    @property
+    def revision_file(self) -> Path:
+        """Says when the graph was last read out of its endpoint again; it need not be there."""
+        return (self.overlay or self.folder) / REVISION_FILE
+
+    @cached_property
+    def revision(self) -> str:
+        """The time at which the graph was read out of its endpoint again; empty before the first time."""
+        return self.revision_file.read_text("utf-8") if self.revision_file.is_file() else ""
 
     @cached_property
     def changes(self) -> ChangeLog:
@@ -73,13 +87,15 @@ class Domain:
         """A digest of everything that the fitted artefacts depend on."""
         tables = self.manifest.interactions
         names = [MANIFEST_FILE, *self.manifest.graph.files, *tables.history, *([tables.items] if tables.items else [])]
-        return artefacts.fingerprint((self._file(name) for name in names), self.changes.data)
+        return artefacts.fingerprint((self._file(name) for name in names), self.changes.data + self.revision.encode())
 
     def with_changes(self, log: ChangeLog) -> "Domain":
         """Return the domain as it is with another change log, which need not be written yet."""
-        other = replace(self)
-        vars(other)["changes"] = log  # where the property keeps what it reads
-        return other
+        return self._with("changes", log)
+
+    def with_revision(self, revision: str) -> "Domain":
+        """Return the domain as it is once its endpoint was read at another time, which need not be written yet."""
+        return self._with("revision", revision)
 
     def history(self, catalogue: Sequence[str]) -> Interactions:
         """Return what the users did, without the held-out tables."""
@@ -92,6 +108,11 @@ class Domain:
         tables = self.manifest.interactions
         files = [self._file(name) for name in tables.held_out]
         return load_interactions(files, catalogue, tables.liked_from, self.item_ids)
+
+    def _with(self, name: str, value: object) -> "Domain":
+        other = replace(self)
+        vars(other)[name] = value  # where a cached property keeps what it read
+        return other
 
     def _file(self, name: str) -> Path:
         path = (self.folder / name).resolve()
@@ -108,8 +129,9 @@ class Domain:
 class Domains:
     """The domains of one machine: the built-in samples and those imported under `home`."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, access: EndpointAccess = EndpointAccess()) -> None:  # noqa: B008 - frozen
         self.home = home
+        self.access = access
 
     @property
     def imported(self) -> Path:
@@ -138,7 +160,8 @@ class Domains:
                 "`thence domain import PATH --name NAME` adds one."
             )
         sample = folder.resolve().is_relative_to(BUILT_IN.resolve())
-        return Domain(folder, load_manifest(folder), self.home / "overlays" / folder.name if sample else None)
+        overlay = self.home / "overlays" / folder.name if sample else None
+        return Domain(folder, load_manifest(folder), overlay, self.access)
 
     def fitted(self, domain: Domain) -> Path:
         """Return the folder of a domain's fitted artefacts; another content of the domain has another folder."""

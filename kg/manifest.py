@@ -117,12 +117,28 @@ class ItemSettings(_Closed):
 
 
 class GraphSettings(_Closed):
-    """Where the graph is and how its entities are named."""
+    """Where the graph is and how its entities are named.
 
-    files: tuple[str, ...] = Field(min_length=1)
+    Attributes:
+        files: RDF files in the domain's folder; none where there is an endpoint.
+        endpoint: Address of a SPARQL 1.1 endpoint that holds the graph instead.
+        graph: IRI of the endpoint's graph; None: whatever it takes for its default graph.
+    """
+
+    files: tuple[str, ...] = ()
+    endpoint: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    graph: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9+.-]*:\S+$")
     label: tuple[str, ...] = ns.LABEL_PREDICATES
     alias: tuple[str, ...] = ns.ALIAS_PREDICATES
     description: tuple[str, ...] = ns.DESCRIPTION_PREDICATES
+
+    @model_validator(mode="after")
+    def _lies_in_one_place(self) -> Self:
+        if bool(self.files) == (self.endpoint is not None):
+            raise ValueError("name either `files` or an `endpoint`")
+        if self.graph is not None and self.endpoint is None:
+            raise ValueError("`graph` names a graph of an `endpoint`, and there is none")
+        return self
 
 
 class InteractionSettings(_Closed):

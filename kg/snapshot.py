@@ -12,14 +12,16 @@ from kg import artefacts
 from kg import namespaces as ns
 from kg.adjacency import Adjacency, build_adjacency
 from kg.domain import Domain
-from kg.errors import GraphError, UnknownEntityError, suggestion
+from kg.errors import EndpointError, GraphError, UnknownEntityError, suggestion
 from kg.interactions import Interactions
 from kg.labels import LabelIndex, build_labels, fold
 from kg.linking import EntityLinker
+from kg.loading import load_graph, open_endpoint
 from kg.manifest import Manifest
 from kg.quality.validation import flagged_facts
+from kg.remote import RemoteStore
 from kg.schema import GraphSchema, count_schema
-from kg.store import GraphStore
+from kg.store import GraphStore, TripleStore
 from kg.types import Iri, Triple
 
 Progress = Callable[[str], None]
@@ -34,6 +36,8 @@ class Snapshot:
     Attributes:
         folder: The fitted artefacts; later stages (text vectors, ranking) lie beside the graph's.
         items: Item IRIs by column, sorted.
+        remote: The endpoint that holds the graph, where it is one and answers; `store` is then what was read out of it
+            when the snapshot was built.
         flagged: Facts that the domain's SHACL shapes refuse; they are in the graph and support no justification.
     """
 
@@ -47,6 +51,12 @@ class Snapshot:
     interactions: Interactions
     domain: Domain = field(repr=False)
     flagged: frozenset[Triple] = frozenset()
+    remote: RemoteStore | None = field(default=None, repr=False)
+
+    @property
+    def live(self) -> TripleStore:
+        """What look-ups ask: the endpoint where there is one, so that they see its graph as it is now."""
+        return self.store if self.remote is None else self.remote
 
     @cached_property
     def item_columns(self) -> dict[str, int]:
@@ -97,7 +107,7 @@ class Snapshot:
         known = {relation.iri: at for at, relation in enumerate(self.manifest.relations.values())}
         found = [
             triple
-            for triple in (*self.store.triples(subject=iri), *self.store.triples(obj=iri))
+            for triple in (*self.live.triples(subject=iri), *self.live.triples(obj=iri))
             if triple.predicate in known
         ]
         return sorted(
@@ -174,17 +184,36 @@ def open_snapshot(
     interactions = domain.history(items)
     labels = LabelIndex(folder / LABELS)
     flagged = flagged_facts(domain, fitted, store, progress)
-    return Snapshot(fitted, domain.manifest, store, schema, labels, adjacency, items, interactions, domain, flagged)
+    remote = _reach(domain, progress)
+    return Snapshot(
+        fitted, domain.manifest, store, schema, labels, adjacency, items, interactions, domain, flagged, remote
+    )
+
+
+def _reach(domain: Domain, progress: Progress) -> RemoteStore | None:
+    """Return the endpoint of a domain; None where it has none, or the copy is asked instead, as progress is told.
+
+    A change log is about the copy: the endpoint does not know of it.
+    """
+    endpoint = domain.manifest.graph.endpoint
+    if endpoint is None or domain.changes.changes:
+        return None
+    remote = open_endpoint(domain, endpoint)
+    try:
+        remote.check()
+    except EndpointError as error:
+        remote.close()
+        progress(f"Going on with what was read before: {error}")
+        return None
+    return remote
 
 
 def _build_graph(domain: Domain, folder: Path, loaded: Path | None) -> None:
     if loaded is None:
-        store = GraphStore.from_files(domain.graph_files, folder / STORE)
+        store = load_graph(domain, folder / STORE)
     else:
         store = GraphStore(loaded.replace(folder / STORE))
-    if domain.changes.changes:
         domain.changes.apply(store)
-        store.optimize()
     counts = count_schema(store)
     counts.save(folder / SCHEMA_COUNTS)
     schema = counts.schema()

@@ -210,7 +210,7 @@ class SparqlTool:
         )
 
     def _require(self, entity: Iri) -> None:
-        if not self._snapshot.store.has_entity(entity):
+        if not self._snapshot.live.has_entity(entity):
             raise UnknownNameError(f"the graph holds no entity {entity[:200]}; use an IRI that a tool returned.")
 
     def _grouped(self, entity: Iri, triples: Iterable[Triple]) -> tuple[str, ...]:

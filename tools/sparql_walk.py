@@ -132,7 +132,7 @@ class RelationWalker:
         sources = [self._adjacency.entities[row] for row in hops[-1].reached] if hops else [start]
         stated: dict[str, Triple] = {}
         for source in sources:
-            for triple in self._snapshot.store.triples(subject=source, predicate=predicate):
+            for triple in self._snapshot.live.triples(subject=source, predicate=predicate):
                 if triple.literal:
                     stated.setdefault(triple.object, triple)
         values = sorted(stated, key=_by_size)

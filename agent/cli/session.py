@@ -45,7 +45,7 @@ def open_domains(home: Path) -> "Domains":
     """Return the domains of this machine."""
     from kg.domain import Domains
 
-    return Domains(home)
+    return Domains(home, read_settings(home=home).endpoint_access)
 
 
 def open_domain(name: str, home: Path, notices: "Notices") -> "Snapshot":

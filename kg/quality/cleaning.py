@@ -10,6 +10,7 @@ from kg import namespaces as ns
 from kg.changes import Change, LoggedChange
 from kg.domain import Domain
 from kg.errors import ChangesError, suggestion
+from kg.loading import load_graph
 from kg.quality.blocking import Encode
 from kg.quality.finding import Finder, Finding, Progress, finders
 from kg.quality.kinds import Duplicates
@@ -33,11 +34,7 @@ def open_effective(domain: Domain, path: Path | None = None) -> GraphStore:
         GraphError: A graph file cannot be read.
         ChangesError: The log cannot be read.
     """
-    store = GraphStore.from_files(domain.graph_files, path)
-    if domain.changes.changes:
-        domain.changes.apply(store)
-        store.optimize()
-    return store
+    return load_graph(domain, path)
 
 
 def find(

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -89,9 +89,14 @@ def update_domain(
         InteractionsError: An item that users interacted with would be gone.
         ChangesError: Another process wrote the log meanwhile.
     """
+    if domain.manifest.graph.endpoint is not None:
+        raise GraphError(
+            f"the graph of {domain.name} lies behind {domain.manifest.graph.endpoint}: change it there, then "
+            f"`thence kg refresh --domain {domain.name}`."
+        )
     domain.changes_file.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(domain.changes_file.with_name(f".{domain.changes_file.name}.lock")):
-        present = Domain(domain.folder, domain.manifest, domain.overlay)
+        present = replace(domain)  # read anew
         old = open_snapshot(present, domains.fitted(present), progress)
         delta = net_delta(old.store, change)
         if not delta:

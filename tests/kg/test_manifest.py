@@ -58,7 +58,7 @@ def test_bytes_that_are_no_text_are_no_toml(tmp_path: Path) -> None:
         (SMALL.replace('"shop"', '"../shop"'), "name: String should match pattern"),
         (SMALL.replace('"shop"', '""'), "name: String should match pattern"),
         (SMALL.replace("name = ", "nom = ", 1), "name: Field required"),
-        (SMALL.replace('["g.ttl"]', "[]"), r"graph\.files: Tuple should have at least 1 item"),
+        (SMALL.replace('["g.ttl"]', "[]"), "graph: Value error, name either `files` or an `endpoint`"),
         (SMALL.replace("relations.maker", "relations.Maker"), "relations"),
         (SMALL.replace("http://a.example/maker", "maker"), r"relations\.maker\.iri: String should match"),
         (SMALL + "weight = 2\n", r"relations\.maker\.weight: Input should be less than or equal to 1"),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kg.errors import GraphError
-from kg.store import GraphStore
+from kg.errors import GraphError, StoreVersionError
+from kg.store import STAMP, GraphStore
 from kg.types import Iri, Triple
 
 TRIPLE = Triple(Iri("http://a.example/s"), Iri("http://a.example/p"), "http://a.example/o")
@@ -165,3 +165,31 @@ def test_a_store_that_is_not_there_is_not_made_for_reading(tmp_path: Path) -> No
     with pytest.raises(GraphError, match="cannot open the graph store"):
         GraphStore(tmp_path / "absent", read_only=True)
     assert not (tmp_path / "absent").exists()
+
+
+@pytest.mark.parametrize("stamp", [None, "0", "99", ""])
+def test_a_store_of_another_version_is_told_and_left_alone(tmp_path: Path, stamp: str | None) -> None:
+    GraphStore.from_files([written(tmp_path / "g.ttl", FORMATS["g.ttl"])], tmp_path / "store")
+    (tmp_path / "store" / STAMP).unlink()
+    if stamp is not None:
+        (tmp_path / "store" / STAMP).write_text(stamp, "utf-8")
+    before = sorted((path.name, path.read_bytes()) for path in (tmp_path / "store").iterdir())
+    for read_only in (True, False):
+        with pytest.raises(StoreVersionError, match=r"is of format .*, and this version of Thence reads 1"):
+            GraphStore(tmp_path / "store", read_only=read_only)
+    assert sorted((path.name, path.read_bytes()) for path in (tmp_path / "store").iterdir()) == before
+
+
+def test_a_copy_on_disk_is_changed_without_the_original(tmp_path: Path) -> None:
+    GraphStore.from_files([written(tmp_path / "g.ttl", FORMATS["g.ttl"])], tmp_path / "store")
+    original = GraphStore(tmp_path / "store", read_only=True)
+    copy = original.copy_to(tmp_path / "copy")
+    copy.engine.update("DELETE WHERE { ?s ?p ?o }")
+    assert (len(original), len(copy)) == (2, 0)
+    with pytest.raises(GraphError, match="cannot copy the graph store"):
+        original.copy_to(tmp_path / "copy")
+
+
+def test_memory_is_not_copied_to_disk(tmp_path: Path) -> None:
+    with pytest.raises(GraphError, match="cannot copy the graph store"):
+        GraphStore().copy_to(tmp_path / "copy")

@@ -11,6 +11,7 @@ from agent.cli.kg.extract import accept, extract
 from agent.cli.kg.infer import infer
 from agent.cli.kg.map import write_mapping
 from agent.cli.kg.near import near
+from agent.cli.kg.refresh import refresh
 from agent.cli.kg.report import report
 from agent.cli.kg.rules import rules
 from agent.cli.kg.shapes import shapes
@@ -22,6 +23,7 @@ app.command()(build)
 app.command()(clean)
 app.command()(add)
 app.command()(remove)
+app.command()(refresh)
 app.command("map")(write_mapping)
 app.command()(extract)
 app.command()(accept)
