@@ -38,7 +38,7 @@ COMMANDS = [
     ("bench", "kg"),
     ("kg",),
     *(("kg", name) for name in ("build", "map", "extract", "accept", "clean", "shapes", "validate", "report")),
-    *(("kg", name) for name in ("add", "remove", "embed", "derive", "infer", "rules", "near")),
+    *(("kg", name) for name in ("add", "remove", "refresh", "embed", "derive", "infer", "rules", "near")),
 ]
 HEAVY = ("torch", "langgraph", "openai", "numpy", "scipy", "rdflib", "prompt_toolkit", "pydantic")
 MAIN = "import sys; from agent.cli.main import run; sys.exit(run())"
