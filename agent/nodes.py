@@ -87,6 +87,9 @@ class Nodes:
             decided_by = "model" if isinstance(asked.value, dict) else "code"
             choice = cast(dict[str, str], asked.value) if decided_by == "model" else meanings.first
         meaning = self._completed(meanings.interpretation(choice), state)
+        if decided_by == "model" and meaning.intent == "ask":
+            told = await asyncio.to_thread(self._told_by_rules, meaning, meanings, state)
+            meaning, decided_by = (meaning, decided_by) if told is None else (told, "code")
         arguments = {"request": plain(state["request"], 200)}
         step = stepped(
             state, "interpret", asked, started, result=meaning.said(), decided_by=decided_by, arguments=arguments
@@ -252,6 +255,14 @@ class Nodes:
         intent = cast(Intent | None, state.get("intent"))
         goes_on = bool(state.get("wish") or (reading.like_this and state.get("focus")))
         return possible_meanings(reading, self._planner, intent=intent, has_wish=goes_on)
+
+    def _told_by_rules(self, meaning: Interpretation, meanings: Meanings, state: State) -> Interpretation | None:
+        """Return the rules' plan where the model's begins with what the graph never states and theirs is answered."""
+        plans = self._toolbox.plans
+        if not plans.run(meaning.plan()).blind:
+            return None
+        other = self._completed(meanings.interpretation(meanings.first), state)
+        return other if plans.run(other.plan()).answers else None
 
     def _completed(self, meaning: Interpretation, state: State) -> Interpretation:
         """Add what the face or the conversation knows: the item to explain, the earlier wish."""
