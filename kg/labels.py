@@ -29,6 +29,7 @@ CREATE INDEX by_bare ON labels (bare);
 """
 _INSERT = "INSERT INTO labels (iri, label, language, alias, folded, bare, degree) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _COLUMNS = "iri, label, language, alias, folded, degree"
+_FOLDED, _DEGREE = 4, 5
 
 
 LabelRow = tuple[str, str, str, int, int]
@@ -163,10 +164,11 @@ class LabelIndex:
         """
         with self._lock:
             ids = trigrams.similar_labels(self._connection, self._sizes, folded, pool)
-            query = f"SELECT {_COLUMNS} FROM labels WHERE id IN ({','.join(map(str, ids))})"
-            hits = [_hit(row) for row in self._connection.execute(query)]
-        scored = [(hit, fuzz.ratio(folded, hit.folded) / 100) for hit in hits]
-        return sorted(scored, key=lambda pair: (-pair[1], -pair[0].degree, pair[0].iri, pair[0].label))[:limit]
+            query = f"SELECT {_COLUMNS} FROM labels WHERE id IN ({','.join('?' * pool)})"
+            rows = self._connection.execute(query, (*ids, *[None] * (pool - len(ids)))).fetchall()
+        scored = [(fuzz.ratio(folded, row[_FOLDED]), row) for row in rows]
+        scored.sort(key=lambda pair: (-pair[0], -pair[1][_DEGREE], pair[1]))
+        return [(_hit(row), score / 100) for score, row in scored[:limit]]
 
     def _labels_of(self, iri: str) -> list[tuple[str, str]]:
         query = "SELECT label, language FROM labels WHERE iri = ? AND alias = 0 ORDER BY id DESC"

@@ -136,7 +136,7 @@ class GraphStore:
         try:
             self._store.backup(str(path))
             _stamp(path)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
             raise GraphError(f"cannot copy the graph store {self.path} to {path}: {error}") from error
         return GraphStore(path)
 

@@ -22,6 +22,9 @@ READ = 40_000
 LEAST, MOST = 5, 6
 """Trigrams that a search reads. One wrong character spoils three, and the spoilt ones may be the rarest."""
 
+_READ = f"SELECT labels FROM trigrams WHERE gram IN ({','.join('?' * MOST)})"
+"""One text for any number of trigrams: SQLite keeps what it made of a text."""
+
 _LENGTH_BITS = 6
 _LONGEST = (1 << _LENGTH_BITS) - 1
 _CHARACTER_BITS = 21
@@ -92,7 +95,7 @@ def similar_labels(connection: sqlite3.Connection, sizes: Mapping[int, int], tex
     entries.sort()
     starts = np.concatenate(([0], np.flatnonzero(entries[1:] != entries[:-1]) + 1))
     shared = np.diff(starts, append=len(entries))
-    kept = shared >= _fewest(shared, limit)
+    kept = shared >= _fewest(shared, limit // 2)
     entries, shared = entries[starts[kept]], shared[kept]
     apart = np.abs((entries & _LONGEST).astype(np.int64) - min(len(text), _LONGEST))
     nearest = np.argsort((-shared << _LENGTH_BITS) + apart, kind="stable")[:limit]
@@ -100,25 +103,29 @@ def similar_labels(connection: sqlite3.Connection, sizes: Mapping[int, int], tex
     return found
 
 
-def _fewest(shared: npt.NDArray[np.int64], limit: int) -> int:
-    """Return how many trigrams a label must share to come into question; fewer labels are cheaper to order."""
+def _fewest(shared: npt.NDArray[np.int64], wanted: int) -> int:
+    """Return how many trigrams a label must share to come into question, so that about `wanted` do where possible.
+
+    Fewer labels are cheaper to order and to read.
+    """
     most = int(shared.max())
     at_least = np.bincount(shared)[::-1].cumsum()[::-1]
     fewest = most
-    while 2 * (fewest - 1) >= most and at_least[fewest] < limit:
+    while 2 * (fewest - 1) >= most and at_least[fewest] < wanted:
         fewest -= 1
     return fewest
 
 
 def _read(connection: sqlite3.Connection, sizes: Mapping[int, int], text: str) -> Uint32:
     """Return the entries of the rarest trigrams of a text, one after the other."""
-    left, rows = READ, []
+    left, wanted = READ, []
     for at, (size, gram) in enumerate(sorted((sizes[gram], gram) for gram in grams_of(text) if gram in sizes)[:MOST]):
         left -= size
         if left < 0 and at >= LEAST:
             break
-        rows.append(connection.execute("SELECT labels FROM trigrams WHERE gram = ?", (gram,)).fetchone()[0])
-    return np.frombuffer(bytearray(b"".join(rows)), np.uint32)
+        wanted.append(gram)
+    rows = connection.execute(_READ, (*wanted, *[None] * (MOST - len(wanted))))
+    return np.frombuffer(bytearray(b"".join(row[0] for row in rows)), np.uint32)
 
 
 def _entry(label: int, text: str) -> int:
