@@ -17,7 +17,7 @@ class InferredFact:
 
     Attributes:
         triple: The fact; it counts as evidence nowhere.
-        score: In (0, 1]: 1 for what a rule derives; the belief of the mined rules together; the chance that the model
+        score: In (0, 1]: 1 for what a rule derives; the belief of the surest mined rule; the chance that the model
             gives the fact among all that would complete it.
         source: rule (RDFS, OWL 2 RL, the domain's own), mined (Horn rules), learned (embedding).
         explanation: Why, in words.

@@ -60,14 +60,16 @@ class MinedSource:
 
     def answers(self, query: Query, k: int) -> list[InferredFact]:
         scores = self._queries.scores(self._scorer, query)
-        return [self._fact(query, tail, float(scores[tail])) for tail in best(scores, k)]
+        return [self._fact(query, tail) for tail in best(scores, k)]
 
-    def _fact(self, query: Query, tail: int, score: float) -> InferredFact:
+    def _fact(self, query: Query, tail: int) -> InferredFact:
+        """Explain a fact; its score is the surest rule's belief, as rules that say the same are not independent."""
         subject, relation, obj = self._queries.rows(query, tail)
         grounds = self._scorer.explain(relation, subject, obj)
         premises = tuple(dict.fromkeys(self._premise(fact) for one in grounds for fact in one.facts))
         known = "; ".join(self._queries.say(premise) for premise in premises)
         words = "; ".join(map(self._said, grounds)) + (f"; known: {known}" if known else "")
+        score = grounds[0].rule.belief
         return InferredFact(self._queries.triple(query, tail), score, "mined", words, premises)
 
     def _said(self, one: Grounding) -> str:
