@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from kg.embeddings.graph.artefact import GraphEmbedding
-from kg.embeddings.graph.training import ModelScorer
 from kg.rules.derived import DerivedFacts, triple_of
 from kg.rules.materialise import Terms
 from kg.rules.mined import say_rule
@@ -87,10 +86,9 @@ class LearnedSource:
     def __init__(self, queries: Queries, embedding: GraphEmbedding) -> None:
         self._queries = queries
         self._embedding = embedding
-        self._scorer = ModelScorer(embedding.model, embedding.settings.model)
 
     def answers(self, query: Query, k: int) -> list[InferredFact]:
-        chances = self._chances(self._queries.scores(self._scorer, query))
+        chances = _softmax(self._queries.scores(self._embedding, query))
         return [self._fact(query, tail, float(chances[tail])) for tail in best(chances, k)]
 
     def _fact(self, query: Query, tail: int, chance: float) -> InferredFact:
@@ -99,13 +97,6 @@ class LearnedSource:
         words = f"by {self._embedding.settings.model} embeddings" + (f"; like what is known: {known}" if known else "")
         premises = tuple(triple for triple, _, _ in analogues)
         return InferredFact(self._queries.triple(query, tail), chance, "learned", words, premises)
-
-    def _chances(self, scores: Values) -> Values:
-        """Return the softmax over the entities, as the model was trained with it."""
-        scaled = scores * (self._embedding.settings.scale if self._embedding.model.by_distance else 1.0)
-        exponents = np.exp(scaled - scaled.max())
-        chances: Values = exponents / exponents.sum()
-        return chances
 
     def _analogues(self, query: Query, tail: int) -> list[tuple[Triple, str, float]]:
         """Return known facts that share one end with a predicted one, and whose other end is near its other end."""
@@ -124,3 +115,10 @@ class LearnedSource:
     def _units(self) -> npt.NDArray[np.float32]:
         vectors = self._embedding.vectors
         return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), np.float32)
+
+
+def _softmax(logits: Values) -> Values:
+    """Return the chances of the entities, as a model is trained with them."""
+    exponents = np.exp(logits - logits.max())
+    chances: Values = exponents / exponents.sum()
+    return chances

@@ -65,7 +65,7 @@ def embed(
         settings = session.read_settings(home=home, device=device)
         snapshot = session.open_domain(domain, settings.home, notices)
         from kg.embeddings.graph.artefact import staged_embedding
-        from kg.embeddings.graph.embed import DEFAULTS, Watch, device_of, train_embedding
+        from kg.embeddings.graph.embed import DEFAULTS, Watch, device_of, numbers_of, train_embedding
 
         chosen = DEFAULTS[model.value].model_copy(
             update={"seed": seed, **({"dim": dim} if dim else {}), **({"epochs": epochs} if epochs else {})}
@@ -76,7 +76,12 @@ def embed(
                 snapshot.folder,
                 chosen,
                 lambda: train_embedding(
-                    snapshot.adjacency, chosen, device_of(settings.device), watch=watch, tensorboard=tensorboard
+                    snapshot.adjacency,
+                    chosen,
+                    device_of(settings.device),
+                    numbers=numbers_of(snapshot),
+                    watch=watch,
+                    tensorboard=tensorboard,
                 ),
             )
     if as_json:
@@ -115,6 +120,8 @@ def _view(found: "GraphEmbedding") -> Group:
         "filtered ranks, both ends, ties at their expected rank",
         f"best epoch {found.best_epoch}; the embedding in use is trained as long on all facts",
     ]
+    if counts["numbers"]:
+        lines.append(f"besides, {counts['numbers']:,} facts about numbers, for the model and for the rules")
     left = counts["redundant"] + counts["reversed"]
     if left:
         lines.append(

@@ -16,8 +16,9 @@ from safetensors.torch import load_file, save_file
 from kg import artefacts
 from kg.adjacency import Adjacency
 from kg.embeddings.graph.evaluation import LinkMetrics
-from kg.embeddings.graph.models import MODELS, GraphModel
-from kg.embeddings.graph.training import TrainingSettings
+from kg.embeddings.graph.models import GraphModel
+from kg.embeddings.graph.training import TrainingSettings, new_model
+from kg.embeddings.graph.triples import Rows
 from kg.errors import ArtefactError
 
 WEIGHTS, CONFIG, ENTITIES, RELATIONS = "model.safetensors", "config.json", "entities.txt", "relations.txt"
@@ -32,7 +33,10 @@ class GraphEmbedding:
     """A trained model with its vocabulary.
 
     Attributes:
-        relations: IRIs; the model's relations are these and, after them, their inverses.
+        entities: IRIs by row; the model's rows go on with those of the context.
+        relations: IRIs; the model's relations are these, those of the context and, after them, the inverses of all.
+        context_entities: Ranges of numbers, see `Context`.
+        context_relations: The relations to them.
         metrics: Of the model that was trained without them, on the facts held out, and of the baselines: by name, on
             the validation part where it ends in `(valid)`, else on the test part. The weights are those of a model
             that was trained once more, on all facts.
@@ -47,6 +51,25 @@ class GraphEmbedding:
     metrics: Mapping[str, LinkMetrics]
     best_epoch: int
     counts: Mapping[str, int]
+    context_entities: Sequence[str] = ()
+    context_relations: Sequence[str] = ()
+
+    def scores(self, queries: Rows) -> Vectors:
+        """Return the logits of the graph's entities as tails, shape (n, n_entities); see `TailScorer`.
+
+        Args:
+            queries: Shape (n, 2): head and relation, the inverses numbered right after the graph's relations.
+        """
+        n = len(self.relations)
+        asked = torch.from_numpy(queries)
+        shifted = torch.where(asked[:, 1] < n, asked[:, 1], asked[:, 1] + len(self.context_relations))
+        with torch.no_grad():
+            found: Vectors = self.model.scores(asked[:, 0], shifted, torch.arange(len(self.entities))).numpy()
+        return found
+
+    @property
+    def name(self) -> str:
+        return self.settings.model
 
     @property
     def vectors(self) -> Vectors:
@@ -58,14 +81,15 @@ class GraphEmbedding:
 
 def save_embedding(folder: Path, embedding: GraphEmbedding) -> None:
     """Write an embedding into a folder."""
-    weights = {name: value.detach().cpu().contiguous() for name, value in embedding.model.module.state_dict().items()}
+    weights = {name: value.detach().cpu().contiguous() for name, value in embedding.model.whole.state_dict().items()}
     save_file(weights, folder / WEIGHTS)
-    (folder / ENTITIES).write_text("\n".join(embedding.entities), "utf-8")
-    (folder / RELATIONS).write_text("\n".join(embedding.relations), "utf-8")
+    (folder / ENTITIES).write_text("\n".join([*embedding.entities, *embedding.context_entities]), "utf-8")
+    (folder / RELATIONS).write_text("\n".join([*embedding.relations, *embedding.context_relations]), "utf-8")
     told = {
         "settings": embedding.settings.model_dump(),
         "best_epoch": embedding.best_epoch,
         "counts": dict(embedding.counts),
+        "context": {"entities": len(embedding.context_entities), "relations": len(embedding.context_relations)},
         "metrics": {name: asdict(one) for name, one in embedding.metrics.items()},
     }
     (folder / CONFIG).write_text(json.dumps(told, indent=2), "utf-8")
@@ -82,11 +106,15 @@ def load_embedding(folder: Path) -> GraphEmbedding:
         settings = TrainingSettings.model_validate(told["settings"])
         entities = (folder / ENTITIES).read_text("utf-8").split("\n")
         relations = (folder / RELATIONS).read_text("utf-8").split("\n")
-        model = MODELS[settings.model](len(entities), 2 * len(relations), settings.dim, settings.seed)
-        model.module.load_state_dict(load_file(folder / WEIGHTS))
+        model = new_model(settings, len(entities), len(relations))
+        model.whole.load_state_dict(load_file(folder / WEIGHTS))
         metrics = {name: _metrics_from(one) for name, one in told["metrics"].items()}
         counts = {name: int(count) for name, count in told["counts"].items()}
-        return GraphEmbedding(model, settings, entities, relations, metrics, int(told["best_epoch"]), counts)
+        own = len(entities) - told["context"]["entities"], len(relations) - told["context"]["relations"]
+        return GraphEmbedding(
+            model, settings, entities[: own[0]], relations[: own[1]], metrics, int(told["best_epoch"]), counts,
+            entities[own[0] :], relations[own[1] :],
+        )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, ValidationError, SafetensorError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ArtefactError(

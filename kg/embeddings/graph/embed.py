@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from kg.adjacency import Adjacency
 from kg.embeddings.graph.artefact import GraphEmbedding
+from kg.embeddings.graph.context import Numbers, context_of, with_context
 from kg.embeddings.graph.evaluation import LinkMetrics, PopularTails, TailScorer, evaluate
 from kg.embeddings.graph.models import ModelName
 from kg.embeddings.graph.training import Epoch, ModelScorer, TrainingSettings, train, train_on_all
@@ -15,6 +17,7 @@ from kg.embeddings.graph.triples import TripleSplit, split_triples, triples_of
 from kg.rules.mining import MiningSettings, mine_rules
 from kg.rules.prediction import RuleScorer
 from kg.rules.walks import RelationMatrices
+from kg.snapshot import Snapshot
 
 VALID = " (valid)"
 
@@ -45,16 +48,28 @@ def train_embedding(
     settings: TrainingSettings,
     device: str = "cpu",
     *,
+    numbers: Numbers | None = None,
     watch: Watch = Watch(),
     tensorboard: Path | None = None,
 ) -> GraphEmbedding:
     """Train a model on a part of the facts, measure it and the baselines on the rest, and train it again on all.
 
+    Args:
+        adjacency: The graph.
+        settings: How.
+        device: Torch device.
+        numbers: Of the entities, which are trained on too, by the model and by the rules.
+        watch: Who is told how far it is.
+        tensorboard: Folder for TensorBoard's event files.
+
     Raises:
         GraphError: The graph has too few facts.
     """
     n_entities, n_relations = len(adjacency.entities), len(adjacency.relations)
-    split = split_triples(triples_of(adjacency), n_entities, n_relations, settings.seed)
+    facts = triples_of(adjacency)
+    held = split_triples(facts, n_entities, n_relations, settings.seed)
+    context = context_of(numbers or {}, n_entities, n_relations)
+    split = with_context(held, context)
     watch.say(f"Training {settings.model} on {len(split.train):,} facts")
     trained = train(split, settings, device, progress=watch.epoch, tensorboard=tensorboard)
     metrics: dict[str, LinkMetrics] = {}
@@ -64,22 +79,28 @@ def train_embedding(
         metrics[scorer.name] = evaluate(scorer, split, split.test)
     watch.say("Training on all facts")
     model = train_on_all(split, settings, trained.best_epoch, device)
-    model.module.cpu()
+    model.whole.cpu()
     counts = {
-        "train": len(split.train),
-        "valid": len(split.valid),
-        "test": len(split.test),
-        "reversed": split.reversed,
-        "redundant": adjacency_facts(adjacency) - len(split.known) - split.reversed,
+        "train": len(held.train),
+        "valid": len(held.valid),
+        "test": len(held.test),
+        "numbers": len(context.triples),
+        "reversed": held.reversed,
+        "redundant": len(facts) - len(held.known) - held.reversed,
     }
     return GraphEmbedding(
-        model, settings, list(adjacency.entities), list(adjacency.predicates), metrics, trained.best_epoch, counts
-    )
+        model, settings, list(adjacency.entities), list(adjacency.predicates), metrics, trained.best_epoch, counts,
+        context.entities, context.relations,
+    )  # fmt: skip
 
 
-def adjacency_facts(adjacency: Adjacency) -> int:
-    """Return how many facts an adjacency holds; each is there from both ends."""
-    return len(adjacency.neighbours) // 2
+def numbers_of(snapshot: Snapshot) -> Numbers:
+    """Return the numeric facts of a domain's items by relation name, by row of the graph."""
+    found = {}
+    for name, values in snapshot.numbers.items():
+        found[name] = np.full(len(snapshot.adjacency.entities), np.nan)
+        found[name][snapshot.item_rows] = values
+    return found
 
 
 def baselines(split: TripleSplit, say: Callable[[str], None] = lambda _: None) -> list[TailScorer]:

@@ -16,7 +16,10 @@ BATCH = 256
 class TailScorer(Protocol):
     """Scores every entity as the tail of a query."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        ...
 
     def scores(self, queries: Rows) -> Scores:
         """Return scores, shape (n, n_entities); `queries` has shape (n, 2): head and relation, inverses after."""

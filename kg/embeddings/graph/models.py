@@ -7,11 +7,37 @@ own `forward` needs one call a triple; the scores are the same.
 from typing import Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from torch_geometric.nn import kge  # type: ignore[import-untyped]
 
 ModelName = Literal["transe", "distmult", "complex", "rotate"]
+
+
+class TailFrequencies(nn.Module):
+    """How often each entity is the tail of a relation, as a part of a score: `weight * log(1 + count)`.
+
+    What is frequent needs then not be learned by vectors, which unit vectors could not.
+
+    Attributes:
+        weights: Shape (n_relations,).
+        counts: Shape (n_relations, n_entities).
+    """
+
+    counts: Tensor
+
+    def __init__(self, n_entities: int, n_relations: int) -> None:
+        super().__init__()
+        self.weights = nn.Parameter(torch.ones(n_relations))
+        self.register_buffer("counts", torch.zeros(n_relations, n_entities))
+
+    def of_all(self, relations: Tensor, tails: Tensor) -> Tensor:
+        """Return the parts of each relation with each tail, shape (n_relations, n_tails)."""
+        return self.weights[relations][:, None] * torch.log1p(self.counts[relations[:, None], tails[None]])
+
+    def of_known(self, relations: Tensor, tails: Tensor) -> Tensor:
+        """Return the parts of facts that are themselves among the counted, each left out of its count, shape (n,)."""
+        return self.weights[relations] * torch.log(self.counts[relations, tails].clamp_min(1.0))
 
 
 class GraphModel:
@@ -21,20 +47,25 @@ class GraphModel:
         n_entities, n_relations: Sizes; `n_relations` counts the inverses too.
         dim: Numbers an entity has; the complex models have half as many complex ones.
         seed: Of the start.
+        scale: What a distance is multiplied by, as unit vectors are never far apart.
 
     Attributes:
         module: The kept library's module, which holds the parameters; their gradients are sparse.
-        by_distance: Whether the score is a negative distance, else an inner product.
+        frequencies: What is added to the module's score.
+        whole: Both.
+        by_distance: Whether the module's score is a negative distance, else an inner product.
     """
 
     by_distance = False
     parts = 1
 
-    def __init__(self, n_entities: int, n_relations: int, dim: int, seed: int = 0) -> None:
+    def __init__(self, n_entities: int, n_relations: int, dim: int, seed: int = 0, scale: float = 1.0) -> None:
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             self.module = self._module(n_entities, n_relations, dim // self.parts)
-        self.dim = dim
+        self.frequencies = TailFrequencies(n_entities, n_relations)
+        self.whole = nn.ModuleDict({"vectors": self.module, "frequencies": self.frequencies})
+        self.scale = scale
 
     def _module(self, n_entities: int, n_relations: int, dim: int) -> kge.KGEModel:
         raise NotImplementedError
@@ -51,8 +82,25 @@ class GraphModel:
         """Return what a penalty is laid on, shape (n, dim / parts) each, by absolute value; unit vectors need none."""
         return []
 
+    def scores(self, heads: Tensor, relations: Tensor, tails: Tensor) -> Tensor:
+        """Return the logits of every tail for every query, shape (n_queries, n_tails): what training is by."""
+        near = self.compare(self.queries(heads, relations), self.tails(tails))
+        return self._scaled(near) + self.frequencies.of_all(relations, tails)
+
+    def known_scores(self, heads: Tensor, relations: Tensor, tails: Tensor) -> Tensor:
+        """Return the logits of facts that are trained on, shape (n,); none of them counts for its own frequency."""
+        queries, right = self.queries(heads, relations), self.tails(tails)
+        if self.by_distance:
+            near = -(queries - right).square().sum(dim=1).clamp_min(1e-9).sqrt()
+        else:
+            near = (queries * right).sum(dim=1)
+        return self._scaled(near) + self.frequencies.of_known(relations, tails)
+
+    def _scaled(self, near: Tensor) -> Tensor:
+        return near * self.scale if self.by_distance else near
+
     def compare(self, queries: Tensor, tails: Tensor) -> Tensor:
-        """Return the scores of every query with every tail, shape (n_queries, n_tails); higher is better."""
+        """Return the module's scores of every query with every tail, shape (n_queries, n_tails)."""
         products = queries @ tails.T
         if not self.by_distance:
             return products

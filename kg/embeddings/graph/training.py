@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -86,15 +86,15 @@ class ModelScorer:
 
     model: GraphModel
     name: str = "model"
-    _tails: Tensor | None = field(default=None, init=False, repr=False)
 
     @torch.no_grad()
     def scores(self, queries: Rows) -> Scores:
         device = self.model.module.node_emb.weight.device
-        if self._tails is None:
-            self._tails = self.model.tails(torch.arange(self.model.module.num_nodes, device=device))
-        asked = torch.from_numpy(queries).to(device)
-        found: Scores = self.model.compare(self.model.queries(asked[:, 0], asked[:, 1]), self._tails).cpu().numpy()
+        asked, everything = (
+            torch.from_numpy(queries).to(device),
+            torch.arange(self.model.module.num_nodes, device=device),
+        )
+        found: Scores = self.model.scores(asked[:, 0], asked[:, 1], everything).cpu().numpy()
         return found
 
 
@@ -128,7 +128,7 @@ def train(
                 best, state = epochs[-1], run.state()
             if number - best.number >= settings.patience * settings.every:
                 break
-        run.model.module.load_state_dict(state)
+        run.model.whole.load_state_dict(state)
         valid = evaluate(ModelScorer(run.model), split, split.valid)
         board.finish(valid)
     return Trained(run.model, settings, tuple(epochs), best.number, valid)
@@ -143,6 +143,11 @@ def train_on_all(split: TripleSplit, settings: TrainingSettings, epochs: int, de
     return run.model
 
 
+def new_model(settings: TrainingSettings, n_entities: int, n_relations: int) -> GraphModel:
+    """Return an untrained model for a graph of `n_relations` relations, inverses not counted."""
+    return MODELS[settings.model](n_entities, 2 * n_relations, settings.dim, settings.seed, settings.scale)
+
+
 class _Run:
     """The state of one training."""
 
@@ -150,13 +155,15 @@ class _Run:
         self._settings = settings
         self._split = split
         self._device = device
-        self.model = MODELS[settings.model](split.n_entities, 2 * split.n_relations, settings.dim, settings.seed)
-        self.model.module.to(device)
+        self.model = new_model(settings, split.n_entities, split.n_relations)
         self._both = with_inverses(split.train, split.n_relations)
+        places = torch.from_numpy(self._both[:, 1]), torch.from_numpy(self._both[:, 2])
+        self.model.frequencies.counts.index_put_(places, torch.tensor(1.0), accumulate=True)
+        self.model.whole.to(device)
         self._known = KnownTails(self._both, split.n_relations)
         self._rng = np.random.default_rng(settings.seed)
         torch.sparse.check_sparse_tensor_invariants.disable()  # type: ignore[no-untyped-call]  # warned of if unsaid
-        self._optimizer = torch.optim.Adagrad(self.model.module.parameters(), settings.learning_rate)
+        self._optimizer = torch.optim.Adagrad(self.model.whole.parameters(), settings.learning_rate)
         chosen = self._rng.permutation(len(split.valid))[:VALID_SAMPLE]
         self._valid = split.valid[np.sort(chosen)]
 
@@ -177,7 +184,7 @@ class _Run:
         return evaluate(ModelScorer(self.model), self._split, self._valid).mrr
 
     def state(self) -> dict[str, Tensor]:
-        return {name: value.detach().clone() for name, value in self.model.module.state_dict().items()}
+        return {name: value.detach().clone() for name, value in self.model.whole.state_dict().items()}
 
     def _loss(self, batch: Rows) -> Tensor:
         """Return the softmax's cross-entropy of the right tails among the drawn entities.
@@ -188,24 +195,15 @@ class _Run:
         model, settings = self.model, self._settings
         drawn, others = self._drawn(), self._split.n_entities
         heads, relations, tails = torch.from_numpy(batch.T.copy()).to(self._device)
-        queries, right = model.queries(heads, relations), model.tails(tails)
-        wrong = model.compare(queries, model.tails(torch.from_numpy(drawn).to(self._device)))
-        paired = self._paired(queries, right)
-        if model.by_distance:
-            wrong, paired = wrong * settings.scale, paired * settings.scale
-        wrong = wrong + math.log(others / len(drawn))
+        right = model.known_scores(heads, relations, tails)
+        wrong = model.scores(heads, relations, torch.from_numpy(drawn).to(self._device)) + math.log(others / len(drawn))
         wrong = wrong.masked_fill(self._right_ones(batch, drawn), float("-inf"))
-        logits = torch.cat([paired[:, None], wrong], dim=1)
+        logits = torch.cat([right[:, None], wrong], dim=1)
         target = torch.zeros(len(batch), dtype=torch.long, device=self._device)
         loss = functional.cross_entropy(logits, target)
         for factor in model.factors(heads, relations, tails) if settings.penalty else []:
             loss = loss + settings.penalty * factor.abs().pow(3).sum() / len(batch)
         return loss
-
-    def _paired(self, queries: Tensor, tails: Tensor) -> Tensor:
-        if not self.model.by_distance:
-            return (queries * tails).sum(dim=1)
-        return -(queries - tails).square().sum(dim=1).clamp_min(1e-9).sqrt()
 
     def _drawn(self) -> Rows:
         n, wanted = self._split.n_entities, self._settings.negatives

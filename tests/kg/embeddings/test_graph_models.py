@@ -20,7 +20,7 @@ from kg.embeddings.graph.artefact import (
     save_embedding,
     staged_embedding,
 )
-from kg.embeddings.graph.embed import DEFAULTS, train_embedding
+from kg.embeddings.graph.embed import DEFAULTS, numbers_of, train_embedding
 from kg.embeddings.graph.evaluation import evaluate
 from kg.embeddings.graph.models import MODELS, ModelName
 from kg.embeddings.graph.training import ModelScorer, TrainingSettings, train
@@ -56,6 +56,18 @@ def test_all_tails_at_once_score_as_the_librarys_forward_does(name: ModelName) -
         torch.testing.assert_close(found[row], model.module(*one), atol=1e-4, rtol=1e-4)
 
 
+def test_the_frequency_of_a_tail_adds_to_its_score_and_a_known_fact_does_not_count_itself() -> None:
+    model = MODELS["distmult"](4, 2, 4)
+    model.module.node_emb.weight.data.zero_()
+    model.frequencies.counts[1] = torch.tensor([0.0, 1.0, 3.0, 0.0])
+    model.frequencies.weights.data[1] = 0.5
+    relation = torch.tensor([1])
+    found = model.scores(torch.tensor([0]), relation, torch.arange(4))[0]
+    assert found.tolist() == pytest.approx([0, 0.5 * np.log(2), 0.5 * np.log(4), 0])
+    known = [float(model.known_scores(torch.tensor([0]), relation, torch.tensor([tail])).detach()) for tail in (1, 2)]
+    assert known == pytest.approx([0, 0.5 * np.log(3)])
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_gradients_are_sparse(name: ModelName) -> None:
     model = MODELS[name](50, 2, 8)
@@ -78,11 +90,11 @@ def test_training_finds_a_pattern_that_an_untrained_model_does_not(name: ModelNa
 def test_one_seed_gives_one_model_and_another_seed_another() -> None:
     split = families(4)
     one, same, other = (
-        train(split, QUICK.model_copy(update={"seed": seed, "negatives": 7})).model.module.state_dict()
+        train(split, QUICK.model_copy(update={"seed": seed, "negatives": 7})).model.whole.state_dict()
         for seed in (3, 3, 4)
     )
     assert all(torch.equal(one[name], same[name]) for name in one)
-    assert not torch.equal(one["node_emb.weight"], other["node_emb.weight"])
+    assert not torch.equal(one["vectors.node_emb.weight"], other["vectors.node_emb.weight"])
 
 
 def test_training_does_not_touch_the_callers_random_state() -> None:
@@ -110,7 +122,7 @@ def test_tensorboards_files_are_written(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def embedding(tiny: Snapshot) -> GraphEmbedding:
-    return train_embedding(tiny.adjacency, QUICK)
+    return train_embedding(tiny.adjacency, QUICK, numbers=numbers_of(tiny))
 
 
 def test_a_domains_embedding_is_measured_beside_both_baselines(embedding: GraphEmbedding) -> None:
@@ -120,11 +132,27 @@ def test_a_domains_embedding_is_measured_beside_both_baselines(embedding: GraphE
     assert embedding.metrics["transe"].n == 2 * embedding.counts["test"]
 
 
+def test_numbers_are_trained_on_and_never_predicted(embedding: GraphEmbedding, tiny: Snapshot) -> None:
+    n, author = len(tiny.adjacency.entities), tiny.adjacency.relations.index("author")
+    assert embedding.counts["numbers"] == 16
+    assert len(embedding.context_relations) == 2
+    assert embedding.model.module.num_nodes == n + len(embedding.context_entities)
+    kafka = tiny.adjacency.rows["http://shop.example/person/kafka"]
+    asked = np.array([[kafka, author], [kafka, author + len(tiny.adjacency.relations)]])
+    found = embedding.scores(asked)
+    assert found.shape == (2, n)
+    inverse = torch.tensor([author + len(tiny.adjacency.relations) + 2])
+    same = embedding.model.scores(torch.tensor([kafka]), inverse, torch.arange(n)).detach().numpy()
+    np.testing.assert_array_equal(found[1], same[0])
+
+
 def test_what_is_saved_reads_back_equal(embedding: GraphEmbedding, tmp_path: Path) -> None:
     save_embedding(tmp_path, embedding)
     found = load_embedding(tmp_path)
     np.testing.assert_array_equal(found.vectors, embedding.vectors)
-    assert replace(found, model=embedding.model) == embedding
+    assert found.metrics == embedding.metrics
+    assert found.context_entities == list(embedding.context_entities)
+    assert found.entities == embedding.entities
     assert not [path for path in tmp_path.iterdir() if path.suffix in (".pkl", ".pt", ".bin")]
 
 
