@@ -117,11 +117,12 @@ class Sentences:
         found: list[tuple[str, list[SentenceClaim]]] = []
         for sentence in re.split(r"(?<=[.!?])\s+", masked.strip()):
             body = sentence.strip().removesuffix(".")
-            for part in self._parts(body):
+            for at, part in enumerate(self._parts(body)):
                 readings = [self._unmasked(one, names) for one in self._read(part)]
                 if not readings:
                     return None
-                found.append((self._plain(part, names), readings))
+                told = self._plain(part, names)
+                found.append((told if at else _capital(told), readings))
         return found
 
     def _referring(self, way: str, item: str) -> str | None:
@@ -153,6 +154,10 @@ class Sentences:
         for at in order:
             if not names[at].replace(".", "").isdigit():
                 pattern = rf"(?<!\w){re.escape(names[at])}(?!\w)"
+                text = re.sub(pattern, f"⟦{at}⟧", text)
+        for at in order:  # a sentence begins with a capital, whatever it begins with: "Comedy is a genre of ..."
+            if names[at][:1].islower():
+                pattern = rf"(?:^|(?<=[.!?]\s)){re.escape(_capital(names[at]))}(?!\w)"
                 text = re.sub(pattern, f"⟦{at}⟧", text)
         return text
 
@@ -228,7 +233,11 @@ def _name(slot: str | None, names: Sequence[str]) -> str | None:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + "."
+    return f"{_capital(text)}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def names_of(evidence: Sequence[Evidence], sentences: Sentences) -> dict[str, set[str]]:

@@ -7,6 +7,7 @@ ThenceError
 """
 
 from pathlib import Path
+from typing import Self
 
 from kg.errors import GraphError
 
@@ -18,5 +19,7 @@ class BuildError(GraphError):
 class MappingError(BuildError):
     """A mapping cannot be read, or does not fit its tables."""
 
-    def __init__(self, mapping: Path, line: int | None, message: str) -> None:
-        super().__init__(f"{mapping}{f', line {line}' if line else ''}: {message}")
+    @classmethod
+    def at(cls, mapping: Path, line: int | None, message: str) -> Self:
+        """Return the error with the place in front of its message."""
+        return cls(f"{mapping}{f', line {line}' if line else ''}: {message}")

@@ -60,14 +60,14 @@ def read_mapping(mapping: Path) -> list[LogicalSource]:
     """
     suffix = mapping.suffix.lower()
     if suffix not in YARRRML + RML:
-        raise MappingError(mapping, None, "expected a mapping in YARRRML (.yml) or in RML or R2RML (.ttl).")
+        raise MappingError.at(mapping, None, "expected a mapping in YARRRML (.yml) or in RML or R2RML (.ttl).")
     try:
         text = mapping.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise MappingError(mapping, None, f"cannot be read: {error}") from error
+        raise MappingError.at(mapping, None, f"cannot be read: {error}") from error
     sources = _of_yarrrml(mapping, text) if suffix in YARRRML else _of_rml(mapping, text)
     if not sources:
-        raise MappingError(mapping, None, "it names no table: expected `mappings`, each with `sources`.")
+        raise MappingError.at(mapping, None, "it names no table: expected `mappings`, each with `sources`.")
     return sources
 
 
@@ -77,12 +77,12 @@ def _of_yarrrml(mapping: Path, text: str) -> list[LogicalSource]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
-        raise MappingError(mapping, line, f"no valid YAML: {error.problem or error.context}.") from error
+        raise MappingError.at(mapping, line, f"no valid YAML: {error.problem or error.context}.") from error
     except YAMLError as error:
-        raise MappingError(mapping, None, f"no valid YAML: {error}") from error
+        raise MappingError.at(mapping, None, f"no valid YAML: {error}") from error
     blocks = told.get("mappings", told.get("mapping")) if isinstance(told, dict) else None
     if not isinstance(blocks, dict):
-        raise MappingError(mapping, 1, "expected a key `mappings` with a block for each class of things.")
+        raise MappingError.at(mapping, 1, "expected a key `mappings` with a block for each class of things.")
     named = told.get("sources") or {}
     return [source for name, block in blocks.items() for source in _of_block(mapping, blocks, name, block, named)]
 
@@ -90,12 +90,12 @@ def _of_yarrrml(mapping: Path, text: str) -> list[LogicalSource]:
 def _of_block(mapping: Path, blocks: Any, name: str, block: Any, named: Any) -> Iterator[LogicalSource]:
     line = blocks.lc.key(name)[0] + 1
     if not isinstance(block, dict):
-        raise MappingError(mapping, line, f"the block `{name}` holds nothing; expected `sources`, `s` and `po`.")
+        raise MappingError.at(mapping, line, f"the block `{name}` holds nothing; expected `sources`, `s` and `po`.")
     if not any(key in block for key in ("s", "subject", "subjects")):
-        raise MappingError(mapping, line, f"the block `{name}` has no subject; expected `s: http://.../$(column)`.")
+        raise MappingError.at(mapping, line, f"the block `{name}` has no subject; expected `s: http://.../$(column)`.")
     found = block.get("sources", block.get("source"))
     if not found:
-        raise MappingError(mapping, line, f"the block `{name}` has no `sources`.")
+        raise MappingError.at(mapping, line, f"the block `{name}` has no `sources`.")
     listed: list[Any] = found if isinstance(found, list) else [found]
     references = [one for key in block if key not in ("sources", "source") for one in _references(block, key)]
     for entry in listed:
@@ -116,7 +116,7 @@ def _logical_source(mapping: Path, line: int, told: Any, references: list[Refere
             return LogicalSource(None, str(told["table"]), line, references)
         if "access" in told:
             return LogicalSource(str(told["access"]), None, line, references)
-    raise MappingError(mapping, line, "a source needs `access` (a file), `table` or `query`.")
+    raise MappingError.at(mapping, line, "a source needs `access` (a file), `table` or `query`.")
 
 
 def _line(node: Any) -> int:
@@ -141,7 +141,7 @@ def _of_rml(mapping: Path, text: str) -> list[LogicalSource]:
     try:
         triples = [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE, base_iri=BASE)]
     except SyntaxError as error:
-        raise MappingError(mapping, error.lineno, f"{error.msg}.") from error
+        raise MappingError.at(mapping, error.lineno, f"{error.msg}.") from error
 
     def line_of(value: str) -> int:
         return next((at for at, line in enumerate(text.splitlines(), 1) if f'"{value}"' in line), 1)

@@ -61,12 +61,12 @@ class TableSource:
         if source.file is None:
             return None
         if "://" in source.file:
-            raise MappingError(
+            raise MappingError.at(
                 self.mapping, source.line, f"expected a file beside the mapping, got {source.file}; fetch it first."
             )
         file = self.mapping.parent / source.file
         if not file.is_file():
-            raise MappingError(self.mapping, source.line, f"there is no table {file}.")
+            raise MappingError.at(self.mapping, source.line, f"there is no table {file}.")
         return file
 
     def convert(self, folder: Path, run: Run) -> None:
@@ -75,7 +75,7 @@ class TableSource:
             made = Path(scratch) / "made.nt"
             self._run(made)
             if not made.is_file() or not made.stat().st_size:
-                raise MappingError(self.mapping, None, "it makes no triples of its tables; are they empty?")
+                raise MappingError.at(self.mapping, None, "it makes no triples of its tables; are they empty?")
             run.meter.total = made.stat().st_size
             run.write(folder, self._made(made, run.meter))
 
@@ -88,14 +88,14 @@ class TableSource:
         sources = read_mapping(self.mapping)
         if self._asks_database(sources) and any(source.file for source in sources):
             # Morph-KGC would ask the database for all of them, and leave the files out without a word.
-            raise MappingError(self.mapping, None, "files and tables of a database need a mapping each.")
+            raise MappingError.at(self.mapping, None, "files and tables of a database need a mapping each.")
         for source in sources:
             file = self.file_of(source)
             if file is not None:
                 self._check_columns(source, read_columns(file), file.name)
                 check_rows(file)
             elif self.database is None and (source.table is not None):
-                raise MappingError(
+                raise MappingError.at(
                     self.mapping,
                     source.line,
                     f"it reads the table {source.table} of a database; name the database too.",
@@ -114,7 +114,7 @@ class TableSource:
             if reference.column not in columns and last not in columns:
                 near = [one for one in columns if one.casefold().strip() == reference.column.casefold().strip()]
                 listed = ", ".join(columns[:LISTED]) + (", ..." if len(columns) > LISTED else "")
-                raise MappingError(
+                raise MappingError.at(
                     self.mapping,
                     reference.line,
                     f"{table} has no column {reference.column!r}.{suggestion(near)} It has: {listed}.",
@@ -146,7 +146,7 @@ class TableSource:
             check=False,
         )
         if done.returncode:
-            raise MappingError(self.mapping, None, f"Morph-KGC cannot run it: {_reason(done.stderr)}")
+            raise MappingError.at(self.mapping, None, f"Morph-KGC cannot run it: {_reason(done.stderr)}")
 
     def _made(self, made: Path, meter: Meter) -> Iterator[ox.Triple]:
         """Read what Morph-KGC made; it does not look whether a column's text can be an IRI."""

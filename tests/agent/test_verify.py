@@ -17,7 +17,8 @@ from agent.interpretation import Interpretation, Period, Ref
 from agent.sentences import Sentences
 from agent.toolbox import Toolbox
 from agent.verify import Verdict, Verifier
-from kg.snapshot import Snapshot
+from kg.domain import Domains
+from kg.snapshot import Snapshot, open_snapshot
 from kg.types import Iri, Triple
 from tests.agent.conftest import film
 from tools.paths import PathReasoner
@@ -121,6 +122,23 @@ def test_every_way_to_say_evidence_is_accepted(toolbox: Toolbox) -> None:
 @pytest.mark.slow
 def test_every_way_to_say_evidence_of_real_films_is_accepted(ml100k_cases: list[Case]) -> None:
     assert assert_accepted(ml100k_cases) > 1500
+
+
+def test_a_sentence_may_begin_with_a_name_in_lower_case(tmp_path: Path) -> None:
+    """The genres of the sample films are written small: "Science fiction is a genre of ..." is said."""
+    domains = Domains(tmp_path)
+    films = open_snapshot(domains.find("films"), domains.fitted(domains.find("films")))
+    toolbox = cast(Toolbox, SimpleNamespace(snapshot=films, paths=PathReasoner(films)))
+    finder, alien = EvidenceFinder(toolbox), films.item("Alien")
+    meaning = Interpretation(intent="recommend", like=[Ref(iri=alien, label="Alien", text="Alien")])
+    items = [Iri(iri) for iri in films.items if iri != alien]
+    cases = [Case(films, item, finder.choose(item, meaning, {}, []), {}) for item in items]
+    cases = [case for case in cases if any(piece.relation == "genre" for piece in case.evidence)][:60]
+    assert assert_accepted(cases) > 200
+    begun = [way for case in cases for way in case.ways() if way.startswith("Science fiction is a genre of")]
+    assert begun
+    told = [claim.text for case in cases for way in case.ways() if way in begun for claim in case.check(way).claims]
+    assert all(text.startswith("Science fiction is a genre of") for text in told)
 
 
 def truths(case: Case) -> set[str]:
