@@ -141,7 +141,8 @@ class Trainer:
         assert isinstance(self._model, PeftModel)
         # The base model's folder is a matter of this machine; a name says as much to whoever reads the adapter.
         self._model.peft_config["default"].base_model_name_or_path = DEFAULT_MODEL
-        self._model.save_pretrained(str(folder))
+        # Else peft asks a model hub whether the vocabulary has grown.
+        self._model.save_pretrained(str(folder), save_embedding_layers=False)
         (folder / "README.md").unlink(missing_ok=True)  # peft's empty form
 
     def accuracy(self, encoded: Sequence[Encoded], prefix: int) -> float:

@@ -10,6 +10,10 @@ from kg.labels import fold
 from kg.snapshot import Snapshot
 
 
+SHIPPED_SEED = 1
+"""With this seed and this many requests the shipped adapter was trained."""
+
+
 def folded(text: str) -> str:
     """Return a text without case, accents and punctuation."""
     return " ".join(fold(text).split())
@@ -22,6 +26,6 @@ def test_no_question_of_the_evaluation_is_taught(films: Snapshot, shared_data: P
         pytest.skip(f"needs the questions in {file}")
     asked = {folded(json.loads(line)["question"]) for line in file.read_text("utf-8").splitlines()}
     assert len(asked) > 100
-    taught = {folded(pair.text) for pair in training_pairs(films, 6000, seed=0)}
+    taught = {folded(pair.text) for pair in training_pairs(films, 6000, seed=SHIPPED_SEED)}
     assert len(taught) > 3000
     assert not asked & taught

@@ -128,7 +128,9 @@ def test_a_table_that_the_database_lacks_is_told(shop: Path) -> None:
 
 def test_a_triple_that_cannot_be_is_told(shop: Path) -> None:
     (shop / "mapping.yml").write_text(MAPPING.replace("ex:year, $(year), xsd:integer", "ex:by, $(title)~iri"))
-    with pytest.raises(BuildError, match=r"makes a triple that cannot be: <http://example.org/book/\d> .*(scheme|code point)"):
+    with pytest.raises(
+        BuildError, match=r"makes a triple that cannot be: <http://example.org/book/\d> .*(scheme|code point)"
+    ):
         TableSource(shop / "mapping.yml").convert(shop, Run(lambda _: None))
 
 
