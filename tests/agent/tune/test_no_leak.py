@@ -9,7 +9,6 @@ from agent.tune.dataset import training_pairs
 from kg.labels import fold
 from kg.snapshot import Snapshot
 
-
 SHIPPED_SEED = 1
 """With this seed and this many requests the shipped adapter was trained."""
 
