@@ -1,134 +1,208 @@
-"""Questions and noun phrases in words: one of many ways to say a walk through the graph."""
+"""Questions in words: one of many ways to ask for the end of a walk through the graph."""
 
-import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
 
+from agent.tune.noun_phrases import NounPhraser, Phrase, with_article
+from agent.tune.together import Together
 from agent.tune.ways import Ways, agreeing, base_form
 from kg.types import Step
 
+FOLDED, TOGETHER, LISTED = 0.4, 0.45, 0.2
+"""Shares of walks there and back, and between persons, that are said as one thing; of the others that are listed."""
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A noun phrase for what a walk reaches, and whether it speaks of one thing or several."""
+_KIND_OF = re.compile(r"(?:what|which) ([\w ]+?) (?:is|was) \{s\}((?: \w+)?)")
+"""A question that says of a subject what it is: "what genre is {s}", "which category is {s} in"."""
 
-    text: str
-    is_one: bool
+_SUBJECT_OF = re.compile(r"\b(?:is|was|are|were|does|do|did|has|have) \{s\}")
+_PARTICLES = frozenset({"by", "in", "from", "to", "on", "under", "with", "as"})
 
 
-class Phraser:
-    """Says walks, one way out of many at each turn.
-
-    Args:
-        ways: The ways to say each relation.
-        rng: Chooses among them.
-    """
-
-    def __init__(self, ways: Mapping[str, Ways], rng: random.Random) -> None:
-        self._ways, self._rng = ways, rng
+class Phraser(NounPhraser):
+    """Says walks as questions."""
 
     def asked(self, steps: Sequence[Step], topic: str) -> str:
         """Ask for the end of a walk."""
-        way, last = self._ways[steps[-1].relation], steps[-1]
-        if len(steps) > 1 and self._rng.random() < 0.55:
-            folded = self._folded(steps, topic)
+        rng, way, last = self._rng, self._ways[steps[-1].relation], steps[-1]
+        if len(steps) > 1:
+            whole = self._together(steps, topic)
+            if whole and rng.random() < TOGETHER:
+                return rng.choice(whole)
+            folded = self.folded(steps, topic) if rng.random() < FOLDED else None
             if folded is not None:
                 return self.list_of(folded)
-        inner = (
-            self.phrase(steps[:-1], topic) if len(steps) > 1 else Phrase(self._decorated(topic, steps[0]), is_one=True)
-        )
-        if self._rng.random() < 0.25:
+        if rng.random() < LISTED:
             return self.list_of(self.phrase(steps, topic))
+        inner = self.inner(steps, topic)
         return self._for_object(way, inner) if last.direction == "forward" else self._for_subject(way, inner)
 
-    def _decorated(self, topic: str, first: Step) -> str:
-        """Name the topic, sometimes with what it is or in quotes."""
-        way, rng = self._ways[first.relation], self._rng
-        noun = rng.choice(way.subject) if first.direction == "forward" else way.nouns[0]
-        chance = rng.random()
-        if chance < 0.15 and noun != "thing":
-            return f"the {noun} {topic}"
-        return f'"{topic}"' if chance < 0.2 else topic
+    def _together(self, steps: Sequence[Step], topic: str) -> list[str]:
+        """Return questions for those who share an item with a person, or a person with an item."""
+        one, two = self._ways[steps[-2].relation], self._ways[steps[-1].relation]
+        back = steps[-1].direction == "inverse"
+        if not (one.is_person and two.is_person) or steps[-2].direction == steps[-1].direction:
+            return []
+        together = Together(self, self._rng)
+        if back:
+            return together.again(one, self.inner(steps, topic)) if one.name == two.name else []
+        inner = self.inner(steps[:-1], topic)
+        return together.fellows(one, inner) if one.name == two.name else together.in_roles(one, two, inner)
 
     def _for_object(self, way: Ways, inner: Phrase) -> str:
         """Ask what a relation leads to from the subjects `inner`."""
-        rng, text = self._rng, inner.text
-        noun, nouns = self.noun(way)
-        who = (
-            rng.choice(("who", "who", "which person", "which people"))
-            if way.is_person
-            else rng.choice(("what", "which"))
+        groups = {
+            3.0: self._by_agents(way, inner),
+            2.0: self._by_nouns(way, inner),
+            3.1: [text for verb in way.verbs for text in self._turned(verb, way, inner)],
+            2.5: self._whole(way, inner),
+            0.8: self._fronted(way, inner),
+            1.5: self._kinds(way, inner),
+        }
+        kept = {weight: group for weight, group in groups.items() if group}
+        return self._rng.choice(self._rng.choices([*kept.values()], [*kept])[0])
+
+    def _by_agents(self, way: Ways, inner: Phrase) -> list[str]:
+        """Ask with the verb of the object: "who directed X", "which people wrote X"."""
+        rng, text, (noun, nouns) = self._rng, self._rng.choice((inner.text, inner.definite)), self.noun(way)
+        ones = ("who", "who", "which person", f"which {noun}") if way.is_person else ("what", "which", f"which {noun}")
+        many = ("which people", f"which {nouns}", f"what {nouns}") if way.is_person else (f"which {nouns}",)
+        agents = [one for one in way.agents if way.nouns[0] not in one.split()]
+        asked = [f"{rng.choice(ones)} {agent} {text}" for agent in agents]
+        return asked + [f"{rng.choice(many)} {agreeing(agent)} {text}" for agent in agents]
+
+    def _by_nouns(self, way: Ways, inner: Phrase) -> list[str]:
+        """Ask with the noun of the object: "what are the genres of X", "X's director"."""
+        rng, text, (noun, nouns) = self._rng, self._rng.choice((inner.text, inner.definite)), self.noun(way)
+        what, of = ("who", self.preposition(way)) if way.is_person else ("what", "of")
+        does, (one, many) = (
+            "does" if inner.is_one else "do",
+            rng.choice((("is", "are"), ("is", "are"), ("was", "were"))),
         )
-        does = "does" if inner.is_one else "do"
-        asked = [f"{who} {agent} {text}" for agent in way.agents]
-        asked += [f"which {rng.choice((noun, nouns))} {agent} {text}" for agent in way.agents]
         plain = [
-            f"{'who' if way.is_person else 'what'} is the {noun} of {text}",
-            f"{'who' if way.is_person else 'what'} are the {nouns} of {text}",
-            f"name the {nouns} of {text}",
-            f"{nouns} of {text}",
-            f"the {noun} of {text}",
+            f"{what} {one} the {noun} {of} {text}",
+            f"{what} {many} the {nouns} {of} {text}",
+            f"{what} {many} the {nouns} of {text}",
             f"which {nouns} {does} {text} have",
             f"what {noun} {does} {text} have",
-            f"list the {nouns} of {text}",
-            f"tell me the {noun} of {text}",
-            f"I need the {noun} of {text}",
+            f"what {many} the {nouns} for {text}",
             f"what is known about the {nouns} of {text}",
-            f"what {'is' if inner.is_one else 'are'} the {noun} for {text}",
+            f"{what} {'is' if inner.is_one else 'are'} the {noun if inner.is_one else nouns} for {text}",
+            f"which {many} the {nouns} of {text}",
         ]
+        tell = rng.choice(("name", "list", "tell me", "give me", "show", "find", "I need", "I want to know"))
+        plain += [f"{tell} the {rng.choice((noun, nouns))} {of} {text}", f"{nouns} of {text}", f"the {noun} of {text}"]
+        if way.is_person:
+            named = rng.choice(("credited as", "named as", "given as", "mentioned as"))
+            plain += [f"who {one} {named} {noun} {of} {text}", f"who worked as {noun} on {text}"] * 2
         if len(text) < 24 or text.startswith("{"):
+            who = "who" if way.is_person else "what"
+            plain += [f"{text}'s {noun}", f"what about {text}'s {noun}", f"{text} {noun}", f"{text}: which {noun}"]
             plain += [
-                f"{text}'s {noun}",
-                f"what {'is' if not way.is_person else 'about'} {text}'s {noun}",
-                f"{text} {noun}",
-                f"{text}: which {noun}",
-                f"{text}, {'who is' if way.is_person else 'what is'} the {noun}",
+                f"{text}, {who} is the {noun}",
+                f"who are the {text} {nouns}" if way.is_person else f"{text} {nouns}",
             ]
-        stranded = [self._stranded(verb, text, way, noun, nouns, one=inner.is_one) for verb in way.verbs]
-        whole = [self._agreed(one.replace("{s}", text), text, inner) for one in way.about_subject]
-        groups = [group for group in (asked, plain, [one for one in stranded if one], whole) if group]
-        weights = [{id(asked): 3.0, id(plain): 2.0, id(whole): 3.0}.get(id(group), 2.0) for group in groups]
-        return rng.choice(rng.choices(groups, weights)[0])
+        return plain
 
-    def _stranded(self, verb: str, text: str, way: Ways, noun: str, nouns: str, *, one: bool) -> str | None:
-        """Turn "SUBJECT was directed by OBJECT" into a question for the object."""
-        first, _, rest = verb.partition(" ")
-        asked = self._rng.choice(
-            ("who", f"which {noun}", f"which {nouns}") if way.is_person else ("what", f"which {noun}", f"what {noun}")
-        )
-        rest = rest.removesuffix(f" the {way.nouns[0]}")
-        if self._rng.random() < 0.3:
-            return f"{text} {verb if one else agreeing(verb)} {asked}"
-        if first in ("was", "is"):
-            turned = f"{first if one else agreeing(first)} {text} {rest}"
+    def _turned(self, verb: str, way: Ways, inner: Phrase) -> list[str]:
+        """Turn "SUBJECT was directed by OBJECT" into questions for the object."""
+        rng, noun, (_, nouns) = self._rng, self._rng.choice(way.nouns), self.noun(way)
+        verb = verb.removesuffix(f" the {way.nouns[0]}")
+        text, said = self._rng.choice((inner.text, inner.definite)), verb if inner.is_one else agreeing(verb)
+        open_words = ("who", "which person") if way.is_person else ("what",)
+        asked = rng.choice((*open_words, f"which {noun}", f"which {nouns}", f"what {nouns}"))
+        first, _, rest = said.partition(" ")
+        end = rng.choice((asked, asked, "whom" if asked == "who" else asked))
+        turned = [f"{inner.definite} {said} {end}"]
+        if first in ("was", "is", "were", "are"):
+            # "Are the films directed by who" is said of the past as well as of the present.
+            other = {"was": "is", "were": "are", "is": "was", "are": "were"}[first] if rest.endswith(" by") else first
+            turned += [f"{inner.definite} {other} {rest} {end}", f"{asked} {first} {text} {rest}"]
             stem, _, tail = rest.rpartition(" ")
-            if tail in ("by", "in", "from") and stem and self._rng.random() < 0.25:
-                return f"{tail} {'whom' if asked == 'who' else asked} {first if one else agreeing(first)} {text} {stem}"
-            return f"{asked} {turned}"
-        base = base_form(verb.removesuffix(f" the {way.nouns[0]}"))
-        return f"{asked} {'does' if one else 'do'} {text} {base}" if base else None
+            if tail in ("by", "in", "from") and stem:
+                turned += [f"{tail} {'whom' if asked == 'who' else asked} {first} {text} {stem}"]
+            return turned
+        base = base_form(verb)
+        return [*turned, f"{asked} {'does' if inner.is_one else 'do'} {text} {base}"] if base else turned
+
+    def _whole(self, way: Ways, inner: Phrase) -> list[str]:
+        """Fill whole questions; a clause may stand at the end: "when did films come out that X directed"."""
+        questions = [one.replace("thing", self._rng.choice(("thing", way.subject[0]))) for one in way.about_subject]
+        texts = [self._filled_question(one, self._rng.choice((inner.text, inner.definite)), inner) for one in questions]
+        if inner.parted and self._rng.random() < 0.5:
+            head, clause = inner.parted
+            texts = [
+                f"{self._filled_question(one, head, inner)} {clause}"
+                for one in questions
+                if not one.endswith(("{s}", "{s} by", " in"))
+            ] or texts
+        return texts
+
+    def _kinds(self, way: Ways, inner: Phrase) -> list[str]:
+        """Ask what the subjects are, by any noun of the relation: "what types are the films by X"."""
+        texts: list[str] = []
+        for found in filter(None, map(_KIND_OF.fullmatch, way.about_subject)):
+            if found[1] not in way.nouns:
+                continue
+            noun, nouns = self.noun(way)
+            are = self._rng.choice(("is", "was") if inner.is_one else ("are", "are", "were"))
+            which, text = self._rng.choice(("what", "which")), self._rng.choice((inner.text, inner.definite))
+            texts += [f"{which} {nouns} {are} {text}{found[2]}", f"{which} {noun} {are} {text}{found[2]}"]
+            texts += [f"{which} {self._rng.choice(way.subject)} {noun} {are} {text}{found[2]}"]
+            texts += [f"{inner.definite} {are}{found[2]} {which} {nouns}"] if found[2] else []
+        return texts
+
+    def _fronted(self, way: Ways, inner: Phrase) -> list[str]:
+        """Name the subjects first and speak of them by a pronoun: "the films by X: who wrote them"."""
+        (noun, nouns), text = self.noun(way), inner.definite
+        what, mark = "who" if way.is_person else "what", self._rng.choice((",", ":"))
+        lead = self._rng.choice(("for", "of", "about", "regarding", "as for"))
+        asked = f"{what} is the {noun}" if inner.is_one else f"{what} are the {nouns}"
+        said = [f"{lead} {text}, {asked}", f"{text}{mark} {asked}"]
+        if way.subject[0] == "thing" or (inner.is_one and way.inverse_named):
+            return said
+        they, them = ("it", "it") if inner.is_one else ("they", "them")
+        said += [f"{text}{mark} {what} {agent} {them}" for agent in way.agents]
+        for one in way.about_subject:
+            pronoun = they if _SUBJECT_OF.search(one) else them
+            said.append(f"{text}{mark} {self._filled_question(one, pronoun, inner)}")
+        return said
 
     def _for_subject(self, way: Ways, inner: Phrase) -> str:
         """Ask what has the objects `inner`."""
-        rng, text = self._rng, inner.text
-        nouns, noun = rng.choice(way.subjects), rng.choice(way.subject)
-        which = rng.choice(("which", "what"))
+        rng, text, (noun, plural) = self._rng, inner.text, self.noun(way)
+        nouns, item, of = rng.choice(way.subjects), rng.choice(way.subject), self.preposition(way)
+        which, (are, was) = rng.choice(("which", "what")), ("is", "was") if inner.is_one else ("are", "were")
+        has = "has" if inner.is_one else "have"
         asked = [f"{which} {nouns} did {text} {base}" for base in self.bases(way)]
-        asked += [f"{which} {nouns} does {text} {base}" for base in self.bases(way) if inner.is_one]
+        asked += [f"{which} {nouns} {'does' if inner.is_one else 'do'} {text} {base}" for base in self.bases(way)]
         asked += [f"what did {text} {base}" for base in self.bases(way)]
-        asked += [f"{which} {nouns} has {text} {agent}" for agent in way.agents if agent.split()[0].endswith("ed")]
+        asked += [f"{which} {nouns} {has} {text} {agent}" for agent in way.agents if agent.split()[0].endswith("ed")]
         asked += [f"in {which} {nouns} did {text} {base[:-3]}" for base in self.bases(way) if base.endswith(" in")]
+        spoken = [agent if inner.is_one else agreeing(agent) for agent in way.agents]
+        asked += [f"{text} {agent} {rng.choice((f'{which} {nouns}', f'{which} {nouns}', 'what'))}" for agent in spoken]
         told = [f"{which} {nouns} {agreeing(verb)} {text}" for verb in way.verbs]
-        told += [f"{which} {noun} {verb} {text}" for verb in way.verbs]
+        told += [f"{which} {item} {verb} {text}" for verb in way.verbs]
         told += [
-            f"{which} {nouns} {'are' if rng.random() < 0.6 else 'were'} {attribute.replace('{o}', text)}"
+            f"{which} {nouns} {rng.choice(('are', 'were'))} {self._filled(attribute, text, is_many=True)}"
             for attribute in way.attributes
         ]
-        whole = [one.replace("{o}", text) for one in way.about_object]
-        listed = [self.list_of(Phrase(self.modified(way, nouns, text), is_one=False)) for _ in range(2)]
-        groups = [group for group in (asked, told, whole, listed) if group]
-        weights = [4.0 if group is listed else 2.0 for group in groups]
-        return rng.choice(rng.choices(groups, weights)[0])
+        role = [f"{text} {rng.choice((are, was))} the {noun} {of} {which} {nouns}"]
+        role += [
+            f"{which} {nouns} {rng.choice((are, was))} {text} the {noun} {of}",
+            f"{which} {nouns} have {text} as {noun}",
+        ]
+        role += [f"{of} {which} {nouns} {was} {text} the {noun}", f"who has {text} among the {plural}"][
+            : 1 + (item == "thing")
+        ]
+        listed = [
+            self.list_of(Phrase(self.modified(way, nouns, text, is_one=inner.is_one), is_one=False)) for _ in range(4)
+        ]
+        one = with_article(self.modified(way, item, text, is_one=inner.is_one))
+        listed.append(f"{rng.choice(('what is', 'name', 'tell me', 'which is', 'who or what is'))} {one}")
+        groups = {2.0: asked, 2.1: told, 2.2: [one.replace("{o}", text) for one in way.about_object], 4.0: listed}
+        groups |= {1.2: role if way.is_person else []}
+        kept = {weight: group for weight, group in groups.items() if group}
+        return rng.choice(rng.choices([*kept.values()], [*kept])[0])
 
     def list_of(self, phrase: Phrase) -> str:
         """Ask for what a noun phrase names."""
@@ -143,8 +217,8 @@ class Phraser:
             f"I am after {text}",
             f"I would like to know {text}",
         ]
-        if phrase.is_one or text.startswith(("the ", "those ", "whoever ")):
-            return self._rng.choice([*asked, f"who {are} {text}", f"what {are} {text}", f"tell me {text}"])
+        if phrase.definite == text:
+            return self._rng.choice([*asked, f"what {are} {text}", f"tell me {text}"])
         asked += [
             f"the {text}",
             f"name all {text}",
@@ -167,169 +241,9 @@ class Phraser:
         ]
         return self._rng.choice(asked)
 
-    def phrase(self, steps: Sequence[Step], topic: str) -> Phrase:
-        """Name the end of a walk by a noun phrase."""
-        if len(steps) > 1 and self._rng.random() < 0.5:
-            folded = self._folded(steps, topic)
-            if folded is not None:
-                return folded
-        way, last = self._ways[steps[-1].relation], steps[-1]
-        inner = (
-            self.phrase(steps[:-1], topic) if len(steps) > 1 else Phrase(self._decorated(topic, steps[0]), is_one=True)
-        )
-        if last.direction == "inverse":
-            return Phrase(self.modified(way, self._rng.choice(way.subjects), inner.text), is_one=False)
-        return self._objects(way, inner)
-
-    def _objects(self, way: Ways, inner: Phrase) -> Phrase:
-        """Name what a relation leads to: "the director of X", "whoever wrote X"."""
-        rng, text = self._rng, inner.text
-        noun, nouns = self.noun(way)
-        said = [
-            Phrase(f"the {noun} of {text}", inner.is_one),
-            Phrase(f"the {nouns} of {text}", is_one=False),
-            Phrase(f"the {noun} of {text}", inner.is_one),
-        ]
-        said += (
-            [Phrase(f"{text}'s {noun}", is_one=True), Phrase(f"{text}'s {nouns}", is_one=False)]
-            if text.startswith("{")
-            else []
-        )
-        if way.is_person and way.agents:
-            agent = rng.choice(way.agents)
-            ones, many = (
-                ("the person who", "whoever", f"the {noun} who"),
-                ("the people who", "those who", f"the {nouns} who"),
-            )
-            said += [Phrase(f"{who} {agent} {text}", is_one=True) for who in ones]
-            said += [Phrase(f"{who} {agreeing(agent)} {text}", is_one=False) for who in many]
-        return rng.choice(said)
-
-    def _folded(self, steps: Sequence[Step], topic: str) -> Phrase | None:
-        """Say two last steps by one relation, there and back, as sharing: "films with the same director as X"."""
-        first, last = steps[-2], steps[-1]
-        way, rng = self._ways[first.relation], self._rng
-        if first.relation != last.relation or first.direction == last.direction:
-            return self._colleagues(steps, topic)
-        inner = (
-            self.phrase(steps[:-2], topic) if len(steps) > 2 else Phrase(self._decorated(topic, steps[0]), is_one=True)
-        )
-        text, (noun, nouns) = inner.text, self.noun(way)
-        if first.direction == "forward":
-            items, item = rng.choice(way.subjects), rng.choice(way.subject)
-            said = [
-                f"{items} with the same {noun} as {text}",
-                f"{items} that share {with_article(noun)} with {text}",
-                f"{items} that share {nouns} with {text}",
-                f"other {self.modified(way, items, f'the {noun} of {text}')}",
-                f"{items} that have the same {noun} as {text}",
-                f"other {items} by the {noun} of {text}" if way.is_person else f"other {items} of the {noun} of {text}",
-                f"{items} that have {with_article(noun)} in common with {text}",
-                f"{items} whose {noun} is the one of {text}",
-                f"{items} which {text} shares {with_article(noun)} with",
-                f"{items} sharing {nouns} with {text}",
-                f"{items} by the same {noun} as {text}" if way.is_person else f"{items} of the same {noun} as {text}",
-                f"more {self.modified(way, items, f'the {noun} of {text}')}",
-            ]
-            said += [
-                f"other {items} that {rng.choice(('the', 'that'))} {noun} of {text} {agent}" for agent in way.agents[:6]
-            ]
-            said += [f"{items} {agent} by the same person as {text}" for agent in ("made",) if way.is_person]
-            said += [f"{items} with {with_article(noun)} that {item} {text} has too"]
-        else:
-            agent = rng.choice(way.agents) if way.agents else None
-            items = rng.choice(way.subjects)
-            said = [
-                f"co-{nouns} of {text}",
-                f"fellow {nouns} of {text}",
-                f"other {nouns} of the {items} of {text}",
-                f"{nouns} that {text} shares {with_article(way.subject[0])} with",
-            ]
-            if way.is_person:
-                said += [f"{nouns} who worked with {text}", f"people that {text} worked with as {with_article(noun)}"]
-            if agent is not None and way.is_person:
-                said += [
-                    f"people who {agent} the same {items} as {text}",
-                    f"{nouns} who {agent} {items} together with {text}",
-                    f"people who {agent} {items} with {text}",
-                    f"those who {agent} {items} alongside {text}",
-                    f"others who {agent} what {text} {agent}",
-                    f"{nouns} who also {agent} {items} that {text} {agent}",
-                ]
-                verb, _, rest = agent.partition(" ")
-                said += (
-                    [f"people who co-{verb} {rest + ' ' if rest else ''}{items} with {text}"]
-                    if verb.endswith(("ed", "te"))
-                    else []
-                )
-        return Phrase(rng.choice(said), is_one=False)
-
-    def _colleagues(self, steps: Sequence[Step], topic: str) -> Phrase | None:
-        """Say a walk from a person over items to other persons as working together."""
-        first, last = steps[-2], steps[-1]
-        one, two, rng = self._ways[first.relation], self._ways[last.relation], self._rng
-        if not (first.direction == "inverse" and last.direction == "forward" and one.is_person and two.is_person):
-            return None
-        inner = self.phrase(steps[:-2], topic) if len(steps) > 2 else Phrase(topic, is_one=True)
-        text, nouns = inner.text, self.noun(two)[1]
-        role = rng.choice(one.nouns)
-        said = [
-            f"{nouns} who worked with {text} as {role}",
-            f"{nouns} that {text} worked with as {with_article(role)}",
-            f"{nouns} for {text} as {role}",
-            f"{nouns} of the {rng.choice(one.subjects)} with {text} as {role}",
-        ]
-        return Phrase(rng.choice(said), is_one=False)
-
-    def modified(self, way: Ways, nouns: str, text: str) -> str:
-        """Add to a noun that it has the object `text`: "films directed by X", "films that X directed"."""
-        rng = self._rng
-        is_many = nouns in way.subjects
-        attributes = [f"{nouns} {one.replace('{o}', text)}" for one in way.attributes]
-        clauses = [
-            f"{nouns} {rng.choice(('that', 'which', ''))} {text} {agent}".replace("  ", " ") for agent in way.agents
-        ]
-        verbs = [
-            f"{nouns} {rng.choice(('that', 'which'))} {agreeing(verb) if is_many else verb} {text}"
-            for verb in way.verbs
-        ]
-        named = [
-            f"{nouns} with {text} as {self.noun(way)[0]}",
-            f"{nouns} whose {self.noun(way)[0]} is {text}",
-            f"{nouns} that have {text} as {with_article(self.noun(way)[0])}",
-        ]
-        named += [f"{text} {nouns}", f"{nouns} of the {way.nouns[0]} {text}"] if text.startswith("{") else []
-        groups = [group for group in (attributes, clauses, verbs, named) if group]
-        return rng.choice(
-            rng.choices(groups, [3.0 if group is attributes else 2.0 if group is clauses else 1.0 for group in groups])[
-                0
-            ]
-        )
-
-    def described(self, way: Ways, text: str) -> str:
-        return self.modified(way, self._rng.choice(way.subjects), text)
-
-    def attribute(self, way: Ways, text: str) -> str:
-        attributes = [one.replace("{o}", text) for one in way.attributes] or [f"with {text} as {way.nouns[0]}"]
-        return self._rng.choice(attributes)
-
-    def noun(self, way: Ways) -> tuple[str, str]:
-        """Choose a noun with its plural, the usual one half of the time."""
-        at = 0 if self._rng.random() < 0.5 else self._rng.randrange(len(way.nouns))
-        return way.nouns[at], way.plurals[at]
-
-    def bases(self, way: Ways) -> list[str]:
-        return [base for agent in way.agents if (base := base_form(agent))]
-
-    def _agreed(self, question: str, text: str, inner: Phrase) -> str:
-        """Put the verb before a plural phrase into the plural."""
-        if inner.is_one:
-            return question
-        for one, many in (("is", "are"), ("was", "were"), ("does", "do"), ("has", "have")):
-            question = question.replace(f" {one} {text}", f" {many} {text}")
-        return question
-
-
-def with_article(noun: str) -> str:
-    """Return a noun with "a" or "an"."""
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    def _filled_question(self, question: str, text: str, inner: Phrase) -> str:
+        """Put a phrase in the place of {s}, and the verb before it into the plural where it is one."""
+        if not inner.is_one:
+            for one, many in (("is", "are"), ("was", "were"), ("does", "do"), ("has", "have")):
+                question = question.replace(f" {one} {{s}}", f" {many} {{s}}")
+        return question.replace("{s}", text)

@@ -1,11 +1,13 @@
 """Questions made from the graph's schema: a walk through it, said in one of many ways, about an entity that exists."""
 
 import random
+import re
 from collections.abc import Callable, Sequence
 
 from agent.tune.draws import Draws
 from agent.tune.examples import Example, Slot
-from agent.tune.phrasing import Phrase, Phraser, with_article
+from agent.tune.noun_phrases import Phrase, with_article
+from agent.tune.phrasing import Phraser
 from agent.tune.ways import all_ways, base_form
 from kg.snapshot import Snapshot
 from kg.types import Iri, Step
@@ -13,6 +15,7 @@ from kg.types import Iri, Step
 HOPS = (0.28, 0.36, 0.36)
 """Shares of one, two and three hops."""
 
+_TWICE = re.compile(r"\b(the|that|which) (?=\1\b)")
 _SHAPES = {"list": 0.7, "both": 0.07, "without": 0.05, "count": 0.05, "check": 0.05, "compare": 0.03, "extreme": 0.05}
 
 
@@ -134,8 +137,8 @@ class QuestionMaker:
         if last.direction == "inverse":
             nouns = rng.choice(way.subjects)
             texts = [
-                f"how many {self._words.modified(way, nouns, inner.text)} are there",
-                f"what is the number of {self._words.modified(way, nouns, inner.text)}",
+                f"how many {self._words.modified(way, nouns, inner.text, is_one=inner.is_one)} are there",
+                f"what is the number of {self._words.modified(way, nouns, inner.text, is_one=inner.is_one)}",
             ]
             texts += [f"how many {nouns} did {inner.text} {base}" for base in self._words.bases(way)]
             texts += [
@@ -143,7 +146,7 @@ class QuestionMaker:
                 for base in self._words.bases(way)
                 if base.endswith(" in")
             ]
-            texts += [f"count the {self._words.modified(way, nouns, inner.text)}"]
+            texts += [f"count the {self._words.modified(way, nouns, inner.text, is_one=inner.is_one)}"]
         else:
             nouns = self._words.noun(way)[1]
             have = "does" if inner.is_one else "do"
@@ -244,7 +247,7 @@ class QuestionMaker:
 
     def _example(self, text: str, legs: Sequence[tuple[Iri, str]], *, do: str = "list", kind: str) -> Example:
         slots = tuple(Slot(iri, value) for iri, value in legs)
-        return Example(" ".join(text.split()), slots, {"intent": "ask", "do": do}, kind)
+        return Example(_TWICE.sub("", " ".join(text.split())), slots, {"intent": "ask", "do": do}, kind)
 
 
 def _said(steps: Sequence[Step]) -> str:

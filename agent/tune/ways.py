@@ -9,11 +9,12 @@ from kg.namespaces import local_name
 from kg.snapshot import Snapshot
 
 _ATTRIBUTE = re.compile(
-    r"(?:by|with|from|of|in|on|after|as|near|close|native)\b|\w+ing\b|\w+(?:ed|en|born|made|rn)\s+(?:by|on|from|to|with|in|at)\b"
+    r"(?:by|with|from|of|in|on|after|as|near|close|native)\b|\w+ing\b|(?:\w+(?:ed|en|rn)|born|made|shot|put|cut)\s+(?:by|on|from|to|with|in|at)\b"
 )
 """How a phrase begins that follows a noun without "that": "by ...", "starring ...", "based on ..."."""
 
 _PASSIVE = re.compile(r"(?:was|is)\s+(?=\w+(?:ed|en|made|put|cut|shot)\b)")
+_PARTICIPLE = re.compile(r"(\w+(?:ed|en)) by \{o\}")
 _PERSONS = frozenset({"Person", "Agent", "Artist", "MusicalArtist", "MusicAct", "Band", "Human"})
 _PLURALS = {"is": "are", "was": "were", "has": "have", "does": "do", "goes": "go", "counts": "count", "falls": "fall"}
 
@@ -26,10 +27,12 @@ class Ways:
         agents: Verb phrases between the object and the subject ("directed", "acts in").
         verbs: Verb phrases between the subject and the object ("was directed by", "stars").
         attributes: What follows a noun for the subject, with `{o}` ("directed by {o}", "with {o} in the cast").
+        participles: What may stand between the object and the subject's noun ("X directed films").
         noun, plural: What the object is called; `nouns` and `plurals` hold the synonyms too.
         about_subject: Whole questions for the object, with `{s}`.
         about_object: Whole questions for the subject, with `{o}`.
         subject, subjects: What the subject is called.
+        inverse_named: Whether the subject has a noun of its own and is no item, so that it may be a person.
         is_person: Whether one asks "who" for the object.
         is_number: Whether the object is a number.
     """
@@ -38,12 +41,14 @@ class Ways:
     agents: tuple[str, ...]
     verbs: tuple[str, ...]
     attributes: tuple[str, ...]
+    participles: tuple[str, ...]
     nouns: tuple[str, ...]
     plurals: tuple[str, ...]
     about_subject: tuple[str, ...]
     about_object: tuple[str, ...]
     subject: tuple[str, ...]
     subjects: tuple[str, ...]
+    inverse_named: bool
     is_person: bool
     is_number: bool
     is_value: bool
@@ -78,12 +83,14 @@ def ways_of(snapshot: Snapshot, name: str, held_out: frozenset[str] = frozenset(
         agents=tuple(agents),
         verbs=tuple(verbs),
         attributes=tuple(dict.fromkeys(attributes)),
+        participles=tuple(dict.fromkeys(found[1] for one in attributes if (found := _PARTICIPLE.fullmatch(one)))),
         nouns=tuple(nouns),
         plurals=(relation.plural or plural(relation.noun), *map(plural, nouns[1:])),
         about_subject=tuple(one for one in questions if "{s}" in one),
         about_object=tuple(one for one in questions if "{o}" in one),
         subject=subject,
         subjects=subjects,
+        inverse_named=not is_item,
         is_person=bool(_PERSONS & {local_name(cls) for cls in entry.range[:1]}),
         is_number=entry.is_numeric,
         is_value=bool(entry.datatype),
