@@ -167,6 +167,21 @@ class TraceStep(_Model):
     error: str | None = None
 
 
+class Basis(_Model):
+    """What an answer was made from, so that its proof can be checked without the model.
+
+    Attributes:
+        meaning: The `Interpretation` that was ranked by or answered, as JSON.
+        alone: Whether nothing else counted: no remark and no list of an earlier turn of the conversation.
+    """
+
+    meaning: dict[str, Any]
+    k: int
+    explore: float
+    diversity: float
+    alone: bool
+
+
 class Answer(_Model):
     """The answer to one request.
 
@@ -182,6 +197,7 @@ class Answer(_Model):
         labels: Labels of the entities and relations that the triples name by IRI.
         timings: Seconds by stage, and `total`.
         calls, tokens: Requests to the model and what they cost, prompts included.
+        basis: What it was made from.
     """
 
     domain: str
@@ -202,6 +218,7 @@ class Answer(_Model):
     calls: int = 0
     tokens: int = 0
     thread: str | None = None
+    basis: Basis | None = None
 
 
 class StageEvent(_Model):

@@ -5,6 +5,7 @@ ThenceError
     ├── SettingsError              a setting has a value that cannot be
     ├── RequestError               a request that cannot be served as it came (size, k, characters)
     ├── LedgerError                the file of the users' feedback: damaged, in use, not writable
+    ├── ProofError                 a file that is no proof, or a proof that cannot be written or made
     └── ModelError                 the language model or its server
         ├── ModelNotPreparedError  weights are missing and cannot be made
         ├── ServerStartError       the server did not come up; carries the end of its log
@@ -31,6 +32,10 @@ class RequestError(AgentError):
 
 class LedgerError(AgentError):
     """The ledger cannot be read or written."""
+
+
+class ProofError(AgentError):
+    """A proof cannot be read, written or made."""
 
 
 class ModelError(AgentError):

@@ -7,7 +7,7 @@ from typing import Any, Self, TypeVar
 
 from pydantic import TypeAdapter
 
-from agent.answer import Answer, Event, FinishedEvent, Intent
+from agent.answer import Answer, Basis, Event, FinishedEvent, Intent
 from agent.errors import LedgerError, RequestError
 from agent.feedback import Feedback
 from agent.gate import ModelGate
@@ -15,6 +15,7 @@ from agent.graph import Compiled, build_graph
 from agent.ledger import FILE, Entry, Ledger
 from agent.model.adapters import with_adapter
 from agent.nodes import Nodes
+from agent.proof import Proof, make_proof
 from agent.refit import Refitter
 from agent.settings import Settings, load_settings
 from agent.state import RequestState, State
@@ -252,6 +253,14 @@ class Recommender:
         async with open_threads(self._settings.home) as saver:
             return await has_thread(saver, self._thread_id(thread))
 
+    def proof(self, answer: Answer) -> Proof:
+        """Return the proof of an answer of this recommender; `agent.proof.write_proof` writes it to a file.
+
+        Raises:
+            ProofError: The answer states nothing of the graph, or cites what it does not state any more.
+        """
+        return make_proof(answer, self._toolbox.snapshot)
+
     def close(self) -> None:
         """Let go of the tools; a model server that runs goes on for others."""
         self._refitter.wait()
@@ -319,8 +328,22 @@ class Recommender:
                 "calls": state["calls"],
                 "tokens": state["tokens"],
                 "thread": thread,
+                "basis": _basis(state),
             }
         )
+
+
+def _basis(state: State) -> Basis:
+    """Return what an answer was made from; an explanation rests on the wish of its conversation."""
+    meaning, wish = state["meaning"], state.get("wish")
+    explains = meaning["intent"] in ("explain", "why_not")
+    return Basis(
+        meaning=wish if explains and wish else meaning,
+        k=meaning["k"] or state["k"],
+        explore=state["explore"],
+        diversity=state["diversity"],
+        alone=not state.get("remarks") and not meaning["more"],
+    )
 
 
 def _share(name: str, value: float) -> float:

@@ -78,6 +78,7 @@ async def test_an_answer_has_exactly_these_names(bookshop: Make) -> None:
     data = json.loads(answer.model_dump_json())
     wanted = {"domain", "user", "request", "items", "degraded", "removed_by", "trace", "timings", "calls", "tokens"}
     assert set(data) == wanted | {
+        "basis",
         "intent",
         "text",
         "answers",

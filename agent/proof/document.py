@@ -1,0 +1,366 @@
+"""A proof as a document: its parts, closed and typed, and the way to and from a file."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import pyoxigraph as ox
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from agent.answer import Decider, Intent
+from agent.errors import ProofError
+from agent.proof.vocabulary import FORMAT, HERE, NAME, Context, context
+
+MAX_BYTES = 64 * 2**20
+"""Of a file; a thousand answers with their triples need one."""
+
+Json = dict[str, Any]
+
+
+def _whole_iri(value: str) -> str:
+    try:
+        ox.NamedNode(value)
+    except ValueError as error:
+        raise ValueError(f"expected a full IRI, got {value[:80]!r}") from error
+    return value
+
+
+WholeIri = Annotated[str, AfterValidator(_whole_iri)]
+"""Nothing else is looked up in a store."""
+
+
+class _Node(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_by_name=True, validate_by_alias=True
+    )
+
+
+class IriTerm(_Node):
+    """An entity as the object of a triple."""
+
+    id: WholeIri = Field(alias="@id")
+
+
+class LiteralTerm(_Node):
+    """A literal with its datatype or its language; neither: a string."""
+
+    value: str = Field(alias="@value")
+    type: WholeIri | None = Field(None, alias="@type")
+    language: str | None = Field(None, alias="@language", pattern=r"^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$")
+
+
+class CitedTriple(_Node):
+    """A statement of the graph that something in the proof rests on."""
+
+    id: str = Field(alias="@id")
+    kind: Literal["rdf:Statement"] = Field("rdf:Statement", alias="@type")
+    subject: WholeIri
+    predicate: WholeIri
+    object: IriTerm | LiteralTerm
+
+
+class CitedEntry(_Node):
+    """An entry of the user's history that a claim rests on; nothing else of the history is told."""
+
+    id: str = Field(alias="@id")
+    kind: Literal["thence:HistoryEntry"] = Field("thence:HistoryEntry", alias="@type")
+    item: str
+    value: float
+
+
+class Name(_Node):
+    """The label of an entity or a relation when the proof was made."""
+
+    id: str = Field(alias="@id")
+    label: str
+
+
+class ProvenClaim(_Node):
+    """One statement of a justification with the ids of what entails it."""
+
+    id: str = Field(alias="@id")
+    kind: Literal["thence:Claim"] = Field("thence:Claim", alias="@type")
+    text: str
+    cites_triples: list[str] = Field([], alias="citesTriples")
+    cites_history: list[str] = Field([], alias="citesHistory")
+
+
+class ProvenText(_Node):
+    """A justification with its claims, in the order of the text."""
+
+    text: str
+    written_by: Decider = Field(alias="writtenBy")
+    claims: list[ProvenClaim] = []
+
+
+class ProvenPath(_Node):
+    """A path: `hops[i]` is the id of a triple between `entities[i]` and `entities[i + 1]`, in either direction."""
+
+    text: str
+    entities: list[str]
+    hops: list[str]
+    score: float
+
+
+class PartValue(_Node):
+    """A part of a score."""
+
+    part: str
+    value: float
+
+
+class ContributionValue(_Node):
+    """What a history item or wish adds to a part; `of` is absent for the query and the prior."""
+
+    part: str
+    value: float
+    of: str | None = None
+    via: str | None = None
+
+
+class ProvenItem(_Node):
+    """A recommended or explained item.
+
+    Attributes:
+        complete: Whether all contributions are listed, so that they sum to the parts.
+    """
+
+    kind: Literal["thence:Recommendation"] = Field("thence:Recommendation", alias="@type")
+    item: str
+    rank: int
+    score: float
+    parts: list[PartValue]
+    contributions: list[ContributionValue]
+    complete: bool
+    justification: ProvenText | None = None
+    paths: list[ProvenPath] = []
+
+
+class ProvenAnswer(_Node):
+    """One answer to a question with the ids of the triples that lead there."""
+
+    kind: Literal["thence:Answer"] = Field("thence:Answer", alias="@type")
+    answer: IriTerm | LiteralTerm
+    label: str
+    cites_triples: list[str] = Field([], alias="citesTriples")
+
+
+class ProvenRequest(_Node):
+    """What was asked.
+
+    Attributes:
+        meaning: The `Interpretation` that the answer rests on, as JSON; of a question it holds the plan.
+        again: Whether nothing else counted, such as what a conversation said before, so that it can be ranked again.
+    """
+
+    kind: Literal["thence:Request"] = Field("thence:Request", alias="@type")
+    text: str
+    intent: Intent
+    user: str | None = None
+    k: int
+    explore: float
+    diversity: float
+    again: bool
+    meaning: Json
+
+
+class GraphHash(_Node):
+    """The graph: its domain, and the fingerprint of all its files."""
+
+    kind: Literal["schema:Dataset"] = Field("schema:Dataset", alias="@type")
+    domain: str
+    fingerprint: str
+
+
+class Software(_Node):
+    """Who made the proof."""
+
+    kind: Literal["prov:SoftwareAgent"] = Field("prov:SoftwareAgent", alias="@type")
+    name: str
+    version: str
+
+
+class Proof(_Node):
+    """An answer with all that it takes to check it again.
+
+    Attributes:
+        id: Named after the content, so that an edited file is noticed; it does not tell who wrote it.
+        text: The words of the answer to a question; an introduction to a list claims nothing and is left out.
+        whatIf: A `Counterfactual` as JSON.
+    """
+
+    terms: Context = Field(alias="@context")
+    id: str = Field(alias="@id")
+    kind: Literal["thence:Proof"] = Field("thence:Proof", alias="@type")
+    format: Literal[1]
+    generated_at: str = Field(alias="generatedAt")
+    software: Software
+    graph: GraphHash
+    request: ProvenRequest
+    text: str | None = None
+    items: list[ProvenItem] = []
+    answers: list[ProvenAnswer] = []
+    verdict: bool | None = None
+    what_if: Json | None = Field(None, alias="whatIf")
+    triples: list[CitedTriple] = []
+    history: list[CitedEntry] = []
+    labels: list[Name] = []
+
+    @cached_property
+    def triple_of(self) -> dict[str, CitedTriple]:
+        return {one.id: one for one in self.triples}
+
+    @cached_property
+    def entry_of(self) -> dict[str, CitedEntry]:
+        return {one.id: one for one in self.history}
+
+    @cached_property
+    def label_of(self) -> dict[str, str]:
+        return {one.id: one.label for one in self.labels}
+
+    def to_json(self) -> str:
+        """Return the document as JSON-LD."""
+        return json.dumps(_dumped(self), ensure_ascii=False, indent=2) + "\n"
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        """Refuse ids that name nothing or two things, and a context that gives the keys another meaning."""
+        for kind, nodes in (("triple", self.triples), ("history entry", self.history)):
+            if len({one.id for one in nodes}) < len(nodes):
+                raise ValueError(f"two things called {kind} have one @id")
+        known, entries = self.triple_of, self.entry_of
+        for triples, history in self._cited():
+            lost = [one for one in triples if one not in known] + [one for one in history if one not in entries]
+            if lost:
+                raise ValueError(f"it cites {lost[0][:80]}, which it does not hold")
+        if self.terms != context(self.id):
+            raise ValueError("its @context is not that of a proof, so its keys may mean something else")
+        return self
+
+    def _cited(self) -> Iterator[tuple[list[str], list[str]]]:
+        for item in self.items:
+            yield from ((path.hops, []) for path in item.paths)
+            claims = item.justification.claims if item.justification else []
+            yield from ((claim.cites_triples, claim.cites_history) for claim in claims)
+        yield from ((answer.cites_triples, []) for answer in self.answers)
+
+
+def here(local: str) -> str:
+    """Return the id of something within a proof."""
+    return f"{HERE}:{local}"
+
+
+def sealed(body: Json) -> Proof:
+    """Return the proof of a body, all but `@context` and `@id`, named after it."""
+    unnamed = _named(body, f"{NAME}0")
+    return _named(_dumped(unnamed), NAME + digest(_dumped(unnamed)))
+
+
+def _named(body: Json, name: str) -> Proof:
+    return Proof.model_validate({**body, "@context": context(name), "@id": name})
+
+
+def digest(document: Json) -> str:
+    """Return the digest of what a proof says, whatever its layout: 32 hexadecimal digits."""
+    body = {key: value for key, value in document.items() if key not in ("@context", "@id")}
+    canonical = json.dumps(body, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+
+
+def is_as_written(proof: Proof) -> bool:
+    """Tell whether a proof still has the content that it is named after."""
+    return proof.id == NAME + digest(_dumped(proof))
+
+
+def read_proof(file: Path) -> Proof:
+    """Read a proof.
+
+    Raises:
+        ProofError: The file is missing, too large, no JSON, of another version, or not what a proof is; the message
+            says where.
+    """
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ProofError(f"cannot read the proof {file}: {error.strerror}.") from error
+    if len(data) > MAX_BYTES:
+        raise ProofError(f"{file} is larger than {MAX_BYTES // 2**20} MB, the most that a proof may have.")
+    return _validated(file, _parsed(file, data))
+
+
+def write_proof(proof: Proof, file: Path) -> None:
+    """Write a proof; the file appears whole or not at all.
+
+    Raises:
+        ProofError: It cannot be written, or is larger than `read_proof` takes.
+    """
+    data = proof.to_json().encode()
+    if len(data) > MAX_BYTES:
+        raise ProofError(f"the proof has {len(data):,} bytes, and {MAX_BYTES:,} is the most; ask for less at once.")
+    try:
+        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as partial:
+            try:
+                partial.write(data)
+                partial.close()
+                os.replace(partial.name, file)
+            except BaseException:
+                Path(partial.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise ProofError(f"cannot write the proof {file}: {error.strerror}.") from error
+
+
+def _dumped(proof: Proof) -> Json:
+    """Return the document without absent values; the two JSON literals keep theirs."""
+    document = proof.model_dump(mode="json", by_alias=True, exclude_none=True)
+    document["request"]["meaning"] = proof.request.meaning
+    return document if proof.what_if is None else document | {"whatIf": proof.what_if}
+
+
+def _parsed(file: Path, data: bytes) -> Json:
+    def no_constant(name: str) -> float:
+        raise ValueError(f"{name} is no number of JSON")
+
+    def once(pairs: list[tuple[str, Any]]) -> Json:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise ValueError("a key stands twice in one object")
+        return found
+
+    try:
+        document = json.loads(data.decode("utf-8"), parse_constant=no_constant, object_pairs_hook=once)
+    except json.JSONDecodeError as error:
+        raise ProofError(
+            f"{file}, line {error.lineno}, column {error.colno}: {error.msg}. Is the file cut off or edited? "
+            "Write the proof anew with --proof."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ProofError(f"{file} is no UTF-8 text ({error.reason} at byte {error.start}).") from error
+    except (ValueError, RecursionError) as error:
+        raise ProofError(f"{file} is no proof: {str(error)[:200]}.") from error
+    if not isinstance(document, dict):
+        raise ProofError(f"{file} is no proof: expected a JSON object, got {type(document).__name__}.")
+    return document
+
+
+def _validated(file: Path, document: Json) -> Proof:
+    version = document.get("format")
+    if "@context" not in document or version is None:
+        raise ProofError(f"{file} is JSON, but no proof: it lacks {'@context' if version is not None else 'format'}.")
+    if type(version) is int and version != FORMAT:
+        raise ProofError(f"{file} is a proof of format {version}; this version of Thence reads {FORMAT}.")
+    try:
+        return Proof.model_validate(document)
+    except ValidationError as error:
+        told = "; ".join(f"{_place(item['loc'])}: {item['msg']}"[:200] for item in error.errors()[:5])
+        raise ProofError(f"{file} is no proof as Thence writes them: {told}.") from error
+
+
+def _place(parts: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, parts)) or "document"
