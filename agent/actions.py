@@ -1,7 +1,7 @@
 """The actions of a turn: which are valid now, their schema, and how code carries one out."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -112,6 +112,26 @@ def _paths(situation: Situation) -> list[Action]:
     """Look for the connection between the example and the best item."""
     likes, best = situation.meaning.like[:1], situation.ranked[:1] if situation.ranked else ()
     return [Action("find_paths", {"from": ref.label, "to": label}) for ref in likes for label in best]
+
+
+def base_request(
+    columns: Mapping[str, int], taste: Taste, *, without: int | None = None, shown: Iterable[str] = ()
+) -> RankRequest:
+    """Return the user's side of a rank request.
+
+    Args:
+        columns: Of the items, by IRI.
+        taste: What is known of the user.
+        without: The column of an item to explain, which is no evidence for itself.
+        shown: IRIs of items that were listed before and are not wanted again.
+    """
+    gone = [columns[iri] for iri in (*taste.history, *sorted(taste.gone), *shown)]
+    return RankRequest(
+        history={columns[iri]: value for iri, value in taste.history.items() if columns[iri] != without},
+        moments={columns[iri]: when for iri, when in taste.moments.items()},
+        exclude=[column for column in dict.fromkeys(gone) if column != without],
+        spoken=taste.spoken,
+    )
 
 
 @dataclass

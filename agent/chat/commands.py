@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import typer
 from rich.console import Group, RenderableType
@@ -14,6 +15,7 @@ from agent.cli.entries import entries_view, entry_in_words
 from agent.cli.options import MAX_K, whole_number
 from agent.cli.render import View, clean, item_view, known_labels, why_view
 from agent.errors import RequestError
+from agent.proof import write_proof
 
 NOBODY = "-"
 
@@ -62,6 +64,16 @@ def _item(state: ChatState, argument: str) -> RankedItem:
     return item
 
 
+def _proof(state: ChatState, argument: str) -> RenderableType:
+    if state.latest is None or state.prover is None:
+        raise RequestError("there is no answer yet to prove; ask for something first.")
+    if not argument:
+        raise RequestError("expected the name of a file: /proof FILE.")
+    file = Path(argument).expanduser()
+    write_proof(state.prover.proof(state.latest), file)
+    return Text(f"The proof is in {clean(str(file))}; `thence verify {clean(str(file))}` checks it.", "dim")
+
+
 def _history(state: ChatState, _: str) -> RenderableType:
     user, journal = _own(state)
     entries = journal.feedback(user)
@@ -104,7 +116,7 @@ def _trace(state: ChatState, _: str) -> RenderableType:
 
 
 def _new(state: ChatState, _: str) -> RenderableType:
-    state.thread, state.answer = new_thread(), None
+    state.thread, state.answer, state.latest = new_thread(), None, None
     return Text(f"A new conversation: {state.thread}.", "dim")
 
 
@@ -126,6 +138,7 @@ def _quit(state: ChatState, _: str) -> RenderableType:
 COMMANDS = (
     SlashCommand("why", "N", "what the score of item N is made of", _why),
     SlashCommand("evidence", "N", "the claims about item N, with the triples that back them", _evidence),
+    SlashCommand("proof", "FILE", "write a proof of the last answer, which `thence verify FILE` checks", _proof),
     SlashCommand("history", "", "what you said and what was taken back", _history),
     SlashCommand("undo", "[N]", "take back the last thing you said, or entry N of /history", _undo),
     SlashCommand("user", "U", f"whose history counts; {NOBODY} for nobody's", _user),

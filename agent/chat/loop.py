@@ -22,7 +22,7 @@ def chat(
 ) -> None:
     """Chat on the terminal, or with the lines of standard input where that is none, until there is no more to read."""
     out = open_output()
-    state = ChatState(user=user, journal=recommender)
+    state = ChatState(user=user, journal=recommender, prover=recommender)
     state.thread = thread or state.thread
     lines = PromptLines(settings.home) if sys.stdin.isatty() else PipedLines(out)
     Chat(recommender, state, lines, out, notices).run()
@@ -78,6 +78,7 @@ class Chat:
         events = self._recommender.stream(message, user=state.user, k=state.k, thread=state.thread)
         with AnswerDisplay(self._out, self._notices, View(paths=False, trace=state.trace)) as display:
             answer = await follow(events, display.show)
+        state.latest = answer
         if answer.items:
             state.answer = answer
 

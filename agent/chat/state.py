@@ -8,6 +8,7 @@ from typing import Protocol
 from agent.answer import Answer, RankedItem
 from agent.cli.options import DEFAULT_K
 from agent.ledger import Entry
+from agent.proof import Proof
 
 
 def new_thread() -> str:
@@ -23,13 +24,21 @@ class Journal(Protocol):
     def label(self, iri: str) -> str: ...
 
 
+class Prover(Protocol):
+    """What proves an answer."""
+
+    def proof(self, answer: Answer) -> Proof: ...
+
+
 @dataclass
 class ChatState:
     """The settings of a chat and its latest answer; the conversation itself is the recommender's to remember.
 
     Attributes:
         journal: Where the user's feedback is kept; None where there is no such place.
+        prover: What proves the latest answer; None where nothing does.
         answer: The latest answer that lists items, for `/why` and `/evidence`; None before there is one.
+        latest: The latest answer, whatever it is, for `/proof`.
         over: Whether the user has left.
     """
 
@@ -38,7 +47,9 @@ class ChatState:
     thread: str = field(default_factory=new_thread)
     trace: bool = False
     journal: Journal | None = None
+    prover: Prover | None = None
     answer: Answer | None = None
+    latest: Answer | None = None
     over: bool = False
 
     def item(self, rank: int) -> RankedItem | None:

@@ -14,6 +14,8 @@ from agent.cli.notices import Notices
 from agent.cli.render import View, explanation_view, safe_json
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from agent.answer import Answer, Event
     from agent.recommender import Recommender
     from agent.settings import Settings
@@ -64,6 +66,7 @@ def recommend(
     as_json: options.AsJson = False,
     trace: options.Trace = False,
     evidence: options.Evidence = False,
+    proof: options.ProofFile = None,
     model: options.Model = None,
     base_url: options.BaseUrl = None,
     device: options.Device = None,
@@ -82,6 +85,7 @@ def recommend(
         ),
         View(evidence=evidence, trace=trace),
         as_json=as_json,
+        proof=proof,
     )
 
 
@@ -92,6 +96,7 @@ def ask(
     domain: options.Domain = options.DEFAULT_DOMAIN,
     as_json: options.AsJson = False,
     trace: options.Trace = False,
+    proof: options.ProofFile = None,
     model: options.Model = None,
     base_url: options.BaseUrl = None,
     device: options.Device = None,
@@ -108,6 +113,7 @@ def ask(
         lambda recommender: recommender.stream(question, intent="ask"),
         View(trace=trace),
         as_json=as_json,
+        proof=proof,
     )
 
 
@@ -118,6 +124,7 @@ def explain(
     domain: options.Domain = options.DEFAULT_DOMAIN,
     user: options.User = None,
     as_json: options.AsJson = False,
+    proof: options.ProofFile = None,
     model: options.Model = None,
     base_url: options.BaseUrl = None,
     device: options.Device = None,
@@ -136,6 +143,7 @@ def explain(
             _print_json(answer)
         else:
             open_output().print(explanation_view(answer))
+        _keep(recommender, answer, proof, notices)
 
 
 @app.command()
@@ -162,6 +170,7 @@ def _answer(
     view: View,
     *,
     as_json: bool,
+    proof: "Path | None",
 ) -> None:
     with Notices() as notices, closing(session.open_recommender(domain, settings, notices)) as recommender:
         if as_json:
@@ -170,7 +179,15 @@ def _answer(
             _print_json(answer)
         else:
             with AnswerDisplay(open_output(), notices, view) as display:
-                asyncio.run(follow(stream(recommender), display.show))
+                answer = asyncio.run(follow(stream(recommender), display.show))
+        _keep(recommender, answer, proof, notices)
+
+
+def _keep(recommender: "Recommender", answer: "Answer", proof: "Path | None", notices: Notices) -> None:
+    """Write the proof of an answer, where one is wanted; the answer stands on the screen already."""
+    if proof is not None:
+        notices.say(f"Writing the proof to {proof}")
+        session.write_proof(recommender, answer, proof)
 
 
 def _print_json(answer: "Answer") -> None:

@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from agent.cli import answers, domains, feedback, kg, session, tune
+from agent.cli import answers, domains, feedback, kg, session, tune, verify
 from agent.cli.notices import Notices
 from agent.cli.render import safe_json
 from kg.errors import ThenceError
@@ -44,6 +44,7 @@ class Commands(TyperGroup):
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(answers.app)
+app.add_typer(verify.app)
 app.add_typer(tune.app)
 app.add_typer(domains.app, name="domain")
 app.add_typer(feedback.app, name="feedback")

@@ -43,6 +43,15 @@ def whole_number(lowest: int, highest: int) -> Callable[[str | int], int]:
     return parse
 
 
+def new_file(value: Path | None) -> Path | None:
+    """Refuse a file that cannot be written before anything is done that takes long."""
+    if value is not None and not value.absolute().parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {value.parent}")
+    if value is not None and value.is_dir():
+        raise typer.BadParameter(f"{value} is a folder; expected the name of a file")
+    return value
+
+
 def utf8(value: str | None) -> str | None:
     """Refuse a text that holds bytes that are no UTF-8; no model, graph or JSON can hold them either."""
     if value is not None and any("\ud800" <= char <= "\udfff" for char in value):
@@ -75,6 +84,12 @@ Limit = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")]
 Trace = Annotated[bool, typer.Option("--trace", help="Print each step: who decided it, what it found, what it cost.")]
 Evidence = Annotated[bool, typer.Option("--evidence", help="Print the claims with the triples that back them.")]
+ProofFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--proof", metavar="FILE", callback=new_file, help="Write a proof there, for `thence verify` (JSON-LD)."
+    ),
+]
 Model = Annotated[
     str | None,
     typer.Option("--model", metavar="NAME_OR_PATH", help="Language model to serve.", rich_help_panel=_MODEL_PANEL),

@@ -6,14 +6,17 @@ tab completion must not wait for what they do not use. This is the one module th
 # ruff: noqa: PLC0415
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typer.core import TyperGroup
 
+    from agent.answer import Answer
     from agent.cli.notices import Notices
     from agent.feedback import Feedback
+    from agent.proof import Proof, Report
     from agent.recommender import Recommender
     from agent.settings import Settings
     from kg.building.text import ExtractedTriple, TripleExtractor
@@ -64,6 +67,43 @@ def open_feedback(name: str, home: Path, notices: "Notices") -> "Feedback":
     from agent.ledger import FILE, Ledger
 
     return Feedback(snapshot, Ledger(home / FILE))
+
+
+def write_proof(recommender: "Recommender", answer: "Answer", file: Path) -> None:
+    """Write the proof of an answer to a file."""
+    from agent.proof import write_proof as write
+
+    write(recommender.proof(answer), file)
+
+
+def check_proof(
+    file: Path, domain: str | None, settings: "Settings", notices: "Notices", *, scores: bool
+) -> "tuple[Proof, Report]":
+    """Check a proof against the graph of its domain, or of another one; the model server is not asked."""
+    from agent.errors import ProofError
+    from agent.feedback import Feedback
+    from agent.ledger import FILE, Ledger
+    from agent.proof import check_proof as check
+    from agent.proof import check_scores, read_proof
+    from kg.snapshot import open_snapshot
+
+    notices.say(f"Reading {file}")
+    proof = read_proof(file)
+    domains, name = open_domains(settings.home), domain or proof.graph.domain
+    if domain is None and name not in domains.folders():  # what a file says must not name a folder to open
+        known = ", ".join(sorted(domains.folders()))
+        raise ProofError(f"the proof is of the domain {name[:60]!r}, which is not here. Known: {known}. See --domain.")
+    ledger = Ledger(settings.home / FILE)
+    if scores:
+        from agent.toolbox import open_toolbox
+
+        with closing(open_toolbox(name, domains, device=settings.device, progress=notices.say)) as toolbox:
+            notices.say("Checking the proof")
+            return proof, check_scores(proof, toolbox, Feedback(toolbox.snapshot, ledger), ledger)
+    opened = domains.find(name)
+    snapshot = open_snapshot(opened, domains.fitted(opened), notices.say)
+    notices.say("Checking the proof")
+    return proof, check(proof, snapshot, Feedback(snapshot, ledger))
 
 
 def refit(name: str, home: Path, notices: "Notices") -> int:

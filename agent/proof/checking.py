@@ -45,7 +45,7 @@ class _Checker:
         self._proof = proof
         self._snapshot = snapshot
         self._feedback = feedback
-        self._meaning = _meaning(proof)
+        self._meaning = meaning_of(proof)
         self._cited = CitedGraph(proof, snapshot)
 
     def checks(self) -> Iterator[Check]:
@@ -101,7 +101,12 @@ class _Checker:
             yield from chain(statements.checks(where, item), sums(where, item), paths.checks(where, item))
 
 
-def _meaning(proof: Proof) -> Interpretation:
+def meaning_of(proof: Proof) -> Interpretation:
+    """Return what the request was taken to mean.
+
+    Raises:
+        ProofError: It is said in other words than those of this version.
+    """
     try:
         return Interpretation.model_validate(proof.request.meaning)
     except ValidationError as error:

@@ -1,23 +1,16 @@
-"""A proof as a document: its parts, closed and typed, and the way to and from a file."""
+"""A proof as a document: its parts, closed and typed, named after its content."""
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import pyoxigraph as ox
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from agent.answer import Decider, Intent
-from agent.errors import ProofError
-from agent.proof.vocabulary import FORMAT, HERE, NAME, Context, context
-
-MAX_BYTES = 64 * 2**20
-"""Of a file; a thousand answers with their triples need one."""
+from agent.answer import Counterfactual, Decider, Intent
+from agent.proof.vocabulary import HERE, NAME, Context, context
 
 Json = dict[str, Any]
 
@@ -191,7 +184,7 @@ class Proof(_Node):
     Attributes:
         id: Named after the content, so that an edited file is noticed; it does not tell who wrote it.
         text: The words of the answer to a question; an introduction to a list claims nothing and is left out.
-        whatIf: A `Counterfactual` as JSON.
+        what_if: Of an explained item.
     """
 
     terms: Context = Field(alias="@context")
@@ -206,7 +199,7 @@ class Proof(_Node):
     items: list[ProvenItem] = []
     answers: list[ProvenAnswer] = []
     verdict: bool | None = None
-    what_if: Json | None = Field(None, alias="whatIf")
+    what_if: Counterfactual | None = Field(None, alias="whatIf")
     triples: list[CitedTriple] = []
     history: list[CitedEntry] = []
     labels: list[Name] = []
@@ -277,90 +270,8 @@ def is_as_written(proof: Proof) -> bool:
     return proof.id == NAME + digest(_dumped(proof))
 
 
-def read_proof(file: Path) -> Proof:
-    """Read a proof.
-
-    Raises:
-        ProofError: The file is missing, too large, no JSON, of another version, or not what a proof is; the message
-            says where.
-    """
-    try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ProofError(f"cannot read the proof {file}: {error.strerror}.") from error
-    if len(data) > MAX_BYTES:
-        raise ProofError(f"{file} is larger than {MAX_BYTES // 2**20} MB, the most that a proof may have.")
-    return _validated(file, _parsed(file, data))
-
-
-def write_proof(proof: Proof, file: Path) -> None:
-    """Write a proof; the file appears whole or not at all.
-
-    Raises:
-        ProofError: It cannot be written, or is larger than `read_proof` takes.
-    """
-    data = proof.to_json().encode()
-    if len(data) > MAX_BYTES:
-        raise ProofError(f"the proof has {len(data):,} bytes, and {MAX_BYTES:,} is the most; ask for less at once.")
-    try:
-        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as partial:
-            try:
-                partial.write(data)
-                partial.close()
-                os.replace(partial.name, file)
-            except BaseException:
-                Path(partial.name).unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        raise ProofError(f"cannot write the proof {file}: {error.strerror}.") from error
-
-
 def _dumped(proof: Proof) -> Json:
-    """Return the document without absent values; the two JSON literals keep theirs."""
+    """Return the document without absent values; the meaning keeps its own."""
     document = proof.model_dump(mode="json", by_alias=True, exclude_none=True)
     document["request"]["meaning"] = proof.request.meaning
-    return document if proof.what_if is None else document | {"whatIf": proof.what_if}
-
-
-def _parsed(file: Path, data: bytes) -> Json:
-    def no_constant(name: str) -> float:
-        raise ValueError(f"{name} is no number of JSON")
-
-    def once(pairs: list[tuple[str, Any]]) -> Json:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            raise ValueError("a key stands twice in one object")
-        return found
-
-    try:
-        document = json.loads(data.decode("utf-8"), parse_constant=no_constant, object_pairs_hook=once)
-    except json.JSONDecodeError as error:
-        raise ProofError(
-            f"{file}, line {error.lineno}, column {error.colno}: {error.msg}. Is the file cut off or edited? "
-            "Write the proof anew with --proof."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ProofError(f"{file} is no UTF-8 text ({error.reason} at byte {error.start}).") from error
-    except (ValueError, RecursionError) as error:
-        raise ProofError(f"{file} is no proof: {str(error)[:200]}.") from error
-    if not isinstance(document, dict):
-        raise ProofError(f"{file} is no proof: expected a JSON object, got {type(document).__name__}.")
     return document
-
-
-def _validated(file: Path, document: Json) -> Proof:
-    version = document.get("format")
-    if "@context" not in document or version is None:
-        raise ProofError(f"{file} is JSON, but no proof: it lacks {'@context' if version is not None else 'format'}.")
-    if type(version) is int and version != FORMAT:
-        raise ProofError(f"{file} is a proof of format {version}; this version of Thence reads {FORMAT}.")
-    try:
-        return Proof.model_validate(document)
-    except ValidationError as error:
-        told = "; ".join(f"{_place(item['loc'])}: {item['msg']}"[:200] for item in error.errors()[:5])
-        raise ProofError(f"{file} is no proof as Thence writes them: {told}.") from error
-
-
-def _place(parts: tuple[str | int, ...]) -> str:
-    return ".".join(map(str, parts)) or "document"

@@ -42,7 +42,7 @@ class StatementChecker:
 
     def _unsound(self, claim: ProvenClaim, n_lost: int) -> str:
         if n_lost:
-            return f"it rests on {'a triple' if n_lost == 1 else f'{n_lost} triples'} that support nothing now"
+            return f"it rests on {'a triple that supports' if n_lost == 1 else f'{n_lost} triples that support'} nothing now"
         renamed = self._cited.renamed(claim.cites_triples)
         return f"the graph calls things otherwise now: {'; '.join(renamed)}" if renamed else ""
 

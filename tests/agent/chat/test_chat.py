@@ -140,7 +140,7 @@ def test_why_before_any_list_says_so() -> None:
 
 
 def test_an_unknown_command_lists_the_known_ones() -> None:
-    with pytest.raises(RequestError, match="/why, /evidence, /history, /undo, /user, /k, /trace, /new, /help, /quit"):
+    with pytest.raises(RequestError, match="/why, /evidence, /proof, /history, /undo, /user, /k, /trace, /new, /help, /quit"):
         execute(ChatState(), "/dance now")
 
 
@@ -183,3 +183,27 @@ def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("")
     with pytest.raises(SettingsError, match="--home"):
         PromptLines(tmp_path / "home")
+
+
+def test_the_last_answer_is_proved_in_a_file(talk: Talk, fake: FakeRecommender, tmp_path: Path) -> None:
+    fake.script = [recommendation()]
+    file = tmp_path / "answer.jsonld"
+    asked: list[object] = []
+
+    class Written:
+        def to_json(self) -> str:
+            return "the proof"
+
+    fake.proof = lambda answer: asked.append(answer) or Written()  # type: ignore[method-assign, assignment, return-value, func-returns-value]
+    out = talk("something gothic", f"/proof {file}").out
+    assert file.read_text("utf-8") == "the proof"
+    assert asked == [recommendation()]
+    assert f"`thence verify {file}` checks it." in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "told"), [("/proof answer.jsonld", "there is no answer yet"), ("/proof", "there is no answer yet")]
+)
+def test_without_an_answer_there_is_no_proof(line: str, told: str) -> None:
+    with pytest.raises(RequestError, match=told):
+        execute(ChatState(), line)

@@ -22,6 +22,7 @@ COMMANDS = [
     ("ask",),
     ("explain",),
     ("chat",),
+    ("verify",),
     ("domain",),
     *(("domain", name) for name in ("list", "show", "users", "items", "import")),
     ("feedback",),
