@@ -42,7 +42,8 @@ class StatementChecker:
 
     def _unsound(self, claim: ProvenClaim, n_lost: int) -> str:
         if n_lost:
-            return f"it rests on {'a triple that supports' if n_lost == 1 else f'{n_lost} triples that support'} nothing now"
+            many = "a triple that supports" if n_lost == 1 else f"{n_lost} triples that support"
+            return f"it rests on {many} nothing now"
         renamed = self._cited.renamed(claim.cites_triples)
         return f"the graph calls things otherwise now: {'; '.join(renamed)}" if renamed else ""
 

@@ -140,7 +140,8 @@ def test_why_before_any_list_says_so() -> None:
 
 
 def test_an_unknown_command_lists_the_known_ones() -> None:
-    with pytest.raises(RequestError, match="/why, /evidence, /proof, /history, /undo, /user, /k, /trace, /new, /help, /quit"):
+    known = "/why, /evidence, /proof, /history, /undo, /user, /k, /trace, /new, /help, /quit"
+    with pytest.raises(RequestError, match=known):
         execute(ChatState(), "/dance now")
 
 
