@@ -2,13 +2,17 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from kg.asking import asked_of
 from kg.labels import fold
 from kg.linking import FUNCTION_WORDS, Mention
+from kg.manifest import Manifest
+from kg.plurals import plural
 from kg.snapshot import Snapshot
 from kg.types import Iri
 from tools.constraints import RangeConstraint
@@ -42,9 +46,16 @@ _WISH = re.compile(
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
-    r"^\s*(?:who|whom|whose|what|which|when|where|how many|is|are|was|were|did|does|do|name|list)\b|谁|什么|哪",
+    r"^\s*(?:who|whom|whose|what|which|when|where|how many|is|are|was|were|did|does|do|name|list)\b|谁|什么|哪"
+    r"|\b(?:who|whom|what)\W*$|\b(?:which|what)\s+\w+(?:\s+\w+)?\W*$",
     re.IGNORECASE,
 )
+_COMPANY = re.compile(
+    r"\b(?:shar(?:e[sd]?|ing)|same|common|together|along|jointly|work(?:ed)?|co-?\w+)\b[^\x00]*?\b(with)\b",
+    re.IGNORECASE,
+)
+"""In company, "with" says nothing of what a thing has: "films that share a writer with X"."""
+
 _DEMAND = re.compile(r"\b(?:with|by|starring|featuring|from|of|in)\s+(?:the\s+)?$", re.IGNORECASE)
 _WHY = re.compile(r"^\s*(?:why|explain|how come)\b|为什么", re.IGNORECASE)
 _GREETING = re.compile(
@@ -133,6 +144,7 @@ class Reading:
 
     Attributes:
         cues: Names of relations that words of the request point at, in the order of the text, repeated as often.
+        cue_spans: Where these words stand.
         rest: Content words that are no part of a name, a number or a cue.
         unknown: Quoted or capitalised words that name nothing in the graph.
         count: How many items the request asks for.
@@ -161,6 +173,7 @@ class Reading:
     more: bool = False
     like_this: bool = False
     known: bool = False
+    cue_spans: tuple[tuple[int, int], ...] = ()
 
     def marked(self) -> str:
         """Return the text with each name replaced by its id in brackets, so that only what is said of it is left."""
@@ -183,6 +196,7 @@ class Reader:
         self._senses = senses
         relations = snapshot.manifest.relations.items()
         self._cues = [(name, _any_of(relation.cues)) for name, relation in relations if relation.cues]
+        self._asked = [(name, _any_of(words)) for name, words in _only_asked(snapshot.manifest).items() if words]
         items = snapshot.manifest.items
         self._nouns = {items.noun, items.plural, *items.synonyms}
         nouns = "|".join(re.escape(noun) for noun in sorted(self._nouns | _COUNTED))
@@ -208,8 +222,8 @@ class Reader:
         negations = [found.end() for found in _NEGATION.finditer(text) if not _overlap(*found.span(), spans)]
         masked = _masked(text, spans)
         names = tuple(self._name(at, one, masked, negations) for at, one in enumerate(mentions, start=1))
-        cues, cue_spans = self._cued(text, spans)
         is_question = bool(_QUESTION.search(text)) and not _WISH.search(text)
+        cues, cue_spans = self._cued(text, spans, [*self._cues, *(self._asked if is_question else ())])
         like_this = _LIKE_THIS.search(masked)
         more = list(_MORE.finditer(masked))
         said = [*spans, *cue_spans, *(found.span() for found in (*_NEGATION.finditer(text), *more))]
@@ -240,6 +254,7 @@ class Reader:
             more=bool(more) and not (names or hinted or ranges or cues or words),
             like_this=like_this is not None,
             known=bool(_KNOWN.search(masked)),
+            cue_spans=tuple(cue_spans),
         )
 
     def _unplaced(self, words: Iterable[re.Match[str]]) -> list[str]:
@@ -264,14 +279,23 @@ class Reader:
     def _negated(self, one: RangeConstraint, start: int, masked: str, negations: Iterable[int]) -> RangeConstraint:
         return RangeConstraint(one.relation, one.low, one.high, wanted=not _governed(start, masked, negations))
 
-    def _cued(self, text: str, spans: list[tuple[int, int]]) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
+    def _cued(
+        self, text: str, spans: list[tuple[int, int]], cues: Iterable[tuple[str, re.Pattern[str]]]
+    ) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
+        company = [found.span(1) for found in _COMPANY.finditer(text)]
         found = sorted(
-            (match.start(), match.end(), name)
-            for name, pattern in self._cues
-            for match in pattern.finditer(text)
-            if not _overlap(*match.span(), spans)
+            {
+                (*match.span(), name)
+                for name, pattern in cues
+                for match in pattern.finditer(text)
+                if not _overlap(*match.span(), spans) and match.span() not in company
+            }
         )
-        return tuple(name for _, _, name in found), [(start, end) for start, end, _ in found]
+        # "Released in which years": a word of two relations means the one that another word of the text names.
+        owners = [{name for start, end, name in found if (start, end) == one[:2]} for one in found]
+        sure = {one[2] for one, names in zip(found, owners, strict=True) if len(names) == 1}
+        kept = [one for one, names in zip(found, owners, strict=True) if one[2] in sure or not names & sure]
+        return tuple(name for _, _, name in kept), [(start, end) for start, end, _ in kept]
 
     def _ranges(self, text: str) -> tuple[list[RangeConstraint], list[tuple[int, int]]]:
         """Return the years and decades of the request; they belong to the domain's first numeric relation."""
@@ -406,6 +430,15 @@ _PERIODS = (
     (re.compile(r"\b(?:the\s+)?['’]?((?:1[89]|20)?\d0)['’]?s\b", re.IGNORECASE), _decade),
     (re.compile(rf"\b(?:the\s+)?({'|'.join(_DECADES)})\b", re.IGNORECASE), _named_decade),
 )
+
+
+def _only_asked(manifest: Manifest) -> dict[str, list[str]]:
+    """Return the nouns by which people ask for one relation and no other, with their plurals."""
+    nouns = {name: {*asked_of(manifest, name).nouns} for name in manifest.relations}
+    nouns = {name: mine | {plural(noun) for noun in mine} for name, mine in nouns.items()}
+    used = Counter(noun for mine in nouns.values() for noun in mine)
+    cues = {cue for relation in manifest.relations.values() for cue in relation.cues}
+    return {name: sorted(noun for noun in mine if used[noun] == 1 and noun not in cues) for name, mine in nouns.items()}
 
 
 def _any_of(cues: Iterable[str]) -> re.Pattern[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kg.asking import asked_of
 from kg.namespaces import local_name
+from kg.plurals import plural
 from kg.snapshot import Snapshot
 
 _ATTRIBUTE = re.compile(
@@ -96,18 +97,6 @@ def ways_of(snapshot: Snapshot, name: str, held_out: frozenset[str] = frozenset(
         is_value=bool(entry.datatype),
         comparing={word: getattr(asked, word) for word in ("more", "most", "less", "least")},
     )
-
-
-def plural(noun: str) -> str:
-    """Return the plural of an English noun, of its head where it is a phrase with "of"."""
-    head, of, rest = noun.partition(" of ")
-    if head.endswith(("ss", "x", "ch", "sh")):
-        head += "es"
-    elif head.endswith("y") and head[-2:-1] not in "aeiou":
-        head = f"{head[:-1]}ies"
-    else:
-        head += "s"
-    return f"{head}{of}{rest}"
 
 
 def base_form(verb_phrase: str) -> str | None:

@@ -26,7 +26,10 @@ CUES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-ASKED = {"year": Asked(more=("newer",), most=("newest",), less=("older",), least=("oldest",))}
+ASKED = {
+    "year": Asked(more=("newer",), most=("newest",), less=("older",), least=("oldest",)),
+    "genre": Asked(nouns=("kind",)),
+}
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +115,15 @@ def test_the_right_path_is_among_the_choices(
         ("What year is Dracula from?", "year"),
         ("What is the genre of The Trial?", "genre"),
         ("When was Emma written?", "year"),
+        ("What did Mary Shelley write?", "^author"),
+        ("How many books did Mary Shelley write?", "^author"),
+        ("The books written by the author of Emma were published by who?", "author/^author/publisher"),
+        ("The books written by the author of Emma are of which genres?", "author/^author/genre"),
+        ("Who published the books that share a genre with Emma?", "genre/^genre/publisher"),
+        ("What kinds are the books written by the author of Dracula?", "author/^author/genre"),
+        ("When did the books appear that share a genre with Dracula?", "genre/^genre/year"),
+        ("Which author wrote Dracula?", "author"),
+        ("Who wrote the books published by the Emma publisher?", "publisher/^publisher/author"),
     ],
 )
 def test_the_right_path_comes_first(shop: Snapshot, planner: PathPlanner, question: str, path: str) -> None:
@@ -159,6 +171,7 @@ def taken(shop: Snapshot, planner: PathPlanner, question: str) -> tuple[dict[str
         ("Is Emma older than Dracula?", {"do": "least year", "m1": "is", "m2": "is"}),
         ("Who wrote Dracula and who wrote Emma?", {"do": "list", "m1": "author", "m2": "-"}),
         ("Who wrote Zorblax?", {"do": "list"}),
+        ("Who wrote The Last Man?", {"do": "list", "m1": "author"}),  # a word of a name asks for nothing
     ],
 )
 def test_what_the_rules_take_a_question_to_mean(
@@ -174,6 +187,8 @@ def test_what_the_rules_take_a_question_to_mean(
         ("Did Mary Shelley write Dracula?", False),
         ("Is Horror the genre of Dracula?", True),
         ("Is Horror the genre of The Trial?", False),
+        ("Is Dracula horror?", True),  # no word says by which relation
+        ("Is The Trial horror?", False),
     ],
 )
 def test_a_question_for_yes_or_no_is_checked_by_rules(
