@@ -10,9 +10,14 @@ from pydantic import JsonValue
 from agent.errors import InvalidOutputError, ModelError
 from agent.gate import ModelGate
 from agent.model import Message
+from agent.untrusted import plain
 
 RETRY_TEMPERATURE = 0.5
 """A second try at temperature 0 would say the same again."""
+
+MAX_REASON = 300
+UNREADABLE = "the model's answer was cut off or is no JSON"
+INVALID = "the model's answer is not one of the valid ones"
 
 
 @dataclass
@@ -66,16 +71,16 @@ async def ask(
                     name=name,
                     temperature=temperature + attempt * RETRY_TEMPERATURE,
                 )
-        except InvalidOutputError as error:
-            spent.calls, reason = spent.calls + 1, str(error)
+        except InvalidOutputError:  # it quotes the model, whose words nobody may see unread
+            spent.calls, reason = spent.calls + 1, UNREADABLE
             continue
         except ModelError as error:
             spent.seconds = time.perf_counter() - started
-            return Asked(None, spent, str(error), down=True)
+            return Asked(None, spent, plain(str(error), MAX_REASON), down=True)
         spent.calls += 1
         spent.tokens += completion.prompt_tokens + completion.completion_tokens
         spent.seconds = time.perf_counter() - started
         if valid(completion.parsed):
             return Asked(completion.parsed, spent)
-        reason = f"the model's answer is not one of the valid ones: {completion.text[:120]}"
+        reason = INVALID
     return Asked(None, spent, reason)

@@ -1,7 +1,7 @@
 """Which owner of a name a question means: the one that has what is asked about, or the user is asked."""
 
 from agent.interpretation import Interpretation, Period, Ref, Route
-from agent.untrusted import plain
+from agent.untrusted import name, plain
 from kg.snapshot import Snapshot
 from kg.types import Iri, Step
 
@@ -48,9 +48,9 @@ class Grounder:
 
     def _told(self, iri: str) -> str:
         """Tell an owner from the others: its class, or its numbers if it is an item."""
-        label, column = plain(self._snapshot.label(iri)), self._snapshot.item_columns.get(iri)
+        label, column = name(self._snapshot.label(iri)), self._snapshot.item_columns.get(iri)
         if column is None:
-            return f"{label} ({self._snapshot.entity_class(iri).lower() or 'entity'})"
+            return f"{label} ({plain(self._snapshot.entity_class(iri)).lower() or 'entity'})"
         values = [numbers[column] for numbers in self._snapshot.numbers.values()]
         said = ", ".join(f"{value:g}" for value in values if value == value)  # noqa: PLR0124  not NaN
         return f"{label} ({said or Iri(iri)})"

@@ -10,7 +10,7 @@ from agent.answer import Intent
 from agent.questions import NO_PART, THING, UNWANTED, PathPlanner
 from agent.reading import Name, Reading
 from agent.taste import Taste
-from agent.untrusted import plain
+from agent.untrusted import name, plain
 from kg.types import Iri, Step
 from tools.constraints import Constraint, EntityConstraint, RangeConstraint
 from tools.plans import LIST, Leg, Plan
@@ -116,8 +116,8 @@ class Interpretation(BaseModel):
 
     def constraints(self) -> list[Constraint]:
         """Return what results must and must not be."""
-        wanted = [EntityConstraint(Iri(ref.iri), ref.label) for ref in self.want]
-        unwanted = [EntityConstraint(Iri(ref.iri), ref.label, wanted=False) for ref in self.avoid]
+        wanted = [EntityConstraint(Iri(ref.iri), name(ref.label)) for ref in self.want]
+        unwanted = [EntityConstraint(Iri(ref.iri), name(ref.label), wanted=False) for ref in self.avoid]
         periods = [
             RangeConstraint(
                 one.relation,

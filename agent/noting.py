@@ -7,7 +7,7 @@ from agent.feedback import Feedback
 from agent.interpretation import Interpretation, Ref
 from agent.state import Json
 from agent.taste import Told
-from agent.untrusted import plain
+from agent.untrusted import name, plain
 from agent.wording import not_known
 from kg.snapshot import Snapshot
 
@@ -94,7 +94,7 @@ class NoteTaker:
         ends = [one for one in self._snapshot.facts(of[0]) if one.predicate == relation.iri and one.subject == of[0]]
         refs = [_ref(self._snapshot, one.object) for one in ends if not one.literal]
         if not refs:
-            return [], f"The graph knows no {relation.noun} of {plain(self._snapshot.label(of[0]))}."
+            return [], f"The graph knows no {relation.noun} of {name(self._snapshot.label(of[0]))}."
         return [Told("avoid", ref.iri) for ref in refs], f"you want no {_listed(refs, 'or')}."
 
     def _off_scale(self, value: float, of: float | None) -> str | None:
@@ -122,5 +122,5 @@ def _ref(snapshot: Snapshot, iri: str) -> Ref:
 
 
 def _listed(refs: Sequence[Ref], last: str = "and") -> str:
-    labels = [plain(ref.label) for ref in refs]
+    labels = [name(ref.label) for ref in refs]
     return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} {last} {labels[-1]}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from agent.answer import AnswerEntity, Contribution, PathView, RankedItem
 from agent.state import State
-from agent.untrusted import plain
+from agent.untrusted import name
 from kg.snapshot import Snapshot
 from kg.types import Path
 from tools.paths import PathReasoner
@@ -67,7 +67,7 @@ def answer_entities(found: PlanResult) -> list[AnswerEntity]:
 
 def step_in_words(snapshot: Snapshot, leg: Leg) -> str:
     """Return what the graph does not know of a leg's start: "any director of Alien", "any film with X as writer"."""
-    relation, label = snapshot.manifest.relations[leg.steps[0].relation], plain(snapshot.label(leg.start))
+    relation, label = snapshot.manifest.relations[leg.steps[0].relation], name(snapshot.label(leg.start))
     if leg.steps[0].direction == "forward":
         return f"any {relation.noun} of {label}"
     return f"any {relation.inverse_noun or snapshot.manifest.items.noun} with {label} as {relation.noun}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agent.answer import AnswerEntity, Counterfactual
 from agent.interpretation import Interpretation, Route
-from agent.untrusted import plain
+from agent.untrusted import name, plain, quoted
 from kg.manifest import Manifest
 from tools.plans import COUNT, LIST, MOST
 
@@ -28,10 +28,10 @@ PARTS = {
 def introduction(manifest: Manifest, meaning: Interpretation, n_items: int, user: str | None) -> str:
     """Return one sentence over a list: how many, for whom, under which wishes."""
     noun = manifest.items.noun if n_items == 1 else manifest.items.plural
-    wishes = [f"like {ref.label}" for ref in meaning.like]
-    wishes += [f"preferably {ref.label}" for ref in meaning.prefer]
+    wishes = [f"like {name(ref.label)}" for ref in meaning.like]
+    wishes += [f"preferably {name(ref.label)}" for ref in meaning.prefer]
     wishes += [constraint.text for constraint in meaning.constraints()]
-    wishes += [f"about “{plain(meaning.rest)}”"] if meaning.rest else []
+    wishes += [f"about {quoted(meaning.rest)}"] if meaning.rest else []
     whom = f" for {plain(user)}" if user else ""
     return f"{n_items} {noun}{whom}{': ' if wishes else ''}{', '.join(wishes)}.{not_known(meaning)}"
 
@@ -45,7 +45,7 @@ def nothing_left(manifest: Manifest, meaning: Interpretation, emptied_by: str | 
     others = [one.text for one in meaning.constraints() if one.text != emptied_by]
     beside = f" beside {', '.join(others)}" if others else ""
     plural = manifest.items.plural
-    return f"None of the {plural} meets “{emptied_by}”{beside}. Ask again without it.{not_known(meaning)}"
+    return f"None of the {plural} meets {quoted(emptied_by)}{beside}. Ask again without it.{not_known(meaning)}"
 
 
 def otherwise(what_if: Counterfactual) -> str:
@@ -58,10 +58,10 @@ def otherwise(what_if: Counterfactual) -> str:
             f"and not be among {among}."
         )
     if what_if.behind:
-        lacks = {name: value for name, value in what_if.behind.lacks.items() if value > 0}
-        most = max(lacks, key=lambda name: lacks[name], default=None)
+        lacks = {part: value for part, value in what_if.behind.lacks.items() if value > 0}
+        most = max(lacks, key=lambda part: lacks[part], default=None)
         gap = f"; it is ahead most by its {PARTS.get(most, most)}" if most else ""
-        said.append(f"The last of {among} is {plain(what_if.behind.label)}{gap}.")
+        said.append(f"The last of {among} is {name(what_if.behind.label)}{gap}.")
     if what_if.addition:
         said.append(f"If you liked {_quoted(what_if.addition.labels)}, it would rank {what_if.addition.rank}.")
     return " ".join(said)
@@ -69,14 +69,14 @@ def otherwise(what_if: Counterfactual) -> str:
 
 def _quoted(labels: Sequence[str]) -> str:
     """Name things, the first `NAMED` of them."""
-    named = [f"“{plain(label)}”" for label in labels[:NAMED]]
+    named = [quoted(label) for label in labels[:NAMED]]
     more = len(labels) - len(named)
     return _joined([*named, f"{more} more"] if more else named)
 
 
 def not_known(meaning: Interpretation) -> str:
     """Return which names of the request the graph does not hold; empty where it holds all."""
-    names = ", ".join(f"“{plain(name)}”" for name in meaning.unknown[:3])
+    names = ", ".join(quoted(one) for one in meaning.unknown[:3])
     return f" I know nothing named {names}." if names else ""
 
 
@@ -99,7 +99,7 @@ def question_answer(
     problem = _unanswered(meaning, blind if not answers and not verdict else ())
     if problem:
         return problem
-    labels = [plain(answer.label) for answer in answers[:LISTED]]
+    labels = [name(answer.label) for answer in answers[:LISTED]]
     more = len(answers) - len(labels)
     listed = _joined([*labels, f"{more} more"] if more > 0 else labels) if labels else ""
     if verdict is not None:
@@ -110,7 +110,7 @@ def question_answer(
 def _unanswered(meaning: Interpretation, blind: Sequence[str]) -> str | None:
     """Return why a question cannot be answered: whom it means, a name that nothing has, facts that are not there."""
     if meaning.unclear:
-        said = "; ".join(f"“{plain(name)}” may be {_joined(one, 'or')}" for name, one in meaning.unclear.items())
+        said = "; ".join(f"{quoted(words)} may be {_joined(one, 'or')}" for words, one in meaning.unclear.items())
         return f"{said}. Which one do you mean?"
     if not meaning.routes and not meaning.things:
         return f"I found no name in the question that the graph holds.{not_known(meaning)}"
@@ -137,13 +137,13 @@ def plan_in_words(manifest: Manifest, meaning: Interpretation, n_answers: int = 
     wanted = [_walk(manifest, route, n_answers) for route in meaning.routes if route.wanted]
     others = [_walk(manifest, route, 2) for route in meaning.routes if not route.wanted]
     ranges = [constraint.text for constraint in meaning.plan().ranges]
-    phrase = " that are also ".join(wanted) or _joined([plain(ref.label) for ref in meaning.things])
+    phrase = " that are also ".join(wanted) or _joined([name(ref.label) for ref in meaning.things])
     without = f", without {_joined(others)}" if others else ""
     return f"{phrase}{without}{''.join(f', {one}' for one in ranges)}"
 
 
 def _verdict(manifest: Manifest, meaning: Interpretation, listed: str, *, verdict: bool) -> str:
-    things = _joined([plain(ref.label) for ref in meaning.things]) if meaning.things else ""
+    things = _joined([name(ref.label) for ref in meaning.things]) if meaning.things else ""
     asked = plan_in_words(manifest, meaning.model_copy(update={"things": []}), n_answers=2)
     if not things:
         return f"Yes: {asked}: {listed}." if verdict else f"No, the graph knows none: {asked}."
@@ -155,7 +155,7 @@ def _verdict(manifest: Manifest, meaning: Interpretation, listed: str, *, verdic
 
 def _walk(manifest: Manifest, route: Route, n_answers: int) -> str:
     """Return a relation path as a noun phrase; for one answer, in the singular."""
-    phrase = plain(route.ref.label)
+    phrase = name(route.ref.label)
     for at, step in enumerate(route.steps, start=1):
         relation, one = manifest.relations[step.relation], at == len(route.steps) and n_answers == 1
         if step.direction == "forward":

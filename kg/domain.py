@@ -115,7 +115,10 @@ class Domain:
         return other
 
     def _file(self, name: str) -> Path:
-        path = (self.folder / name).resolve()
+        try:
+            path = (self.folder / name).resolve()
+        except ValueError as error:  # a NUL
+            raise DomainError(f"{self.folder / MANIFEST_FILE} names {name!r}, which is no file's name.") from error
         if not path.is_relative_to(self.folder.resolve()):
             raise DomainError(f"{self.folder / MANIFEST_FILE} names {name}, which lies outside the domain's folder.")
         packed = path.with_name(path.name + ".gz")
@@ -150,7 +153,7 @@ class Domains:
             ManifestError: Its manifest is broken.
         """
         folder = self.folders().get(name)
-        if folder is None and (Path(name) / MANIFEST_FILE).is_file():
+        if folder is None and _is_domain(Path(name)):
             folder = Path(name)
         if folder is None:
             known = sorted(self.folders())
@@ -166,3 +169,10 @@ class Domains:
     def fitted(self, domain: Domain) -> Path:
         """Return the folder of a domain's fitted artefacts; another content of the domain has another folder."""
         return self.home / "fitted" / f"{domain.name}-{domain.fingerprint}"
+
+
+def _is_domain(folder: Path) -> bool:
+    try:
+        return (folder / MANIFEST_FILE).is_file()
+    except OSError:  # longer than any path can be
+        return False

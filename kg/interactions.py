@@ -74,7 +74,9 @@ class Interactions:
         """
         row = self.user_rows.get(user)
         if row is None:
-            raise UnknownUserError(f"there is no user {user!r} among {len(self.users)}.{suggestion(self._near(user))}")
+            raise UnknownUserError(
+                f"there is no user {user[:100]!r} among {len(self.users)}.{suggestion(self._near(user))}"
+            )
         span = slice(self.values.indptr[row], self.values.indptr[row + 1])
         return dict(zip(self.values.indices[span].tolist(), self.values.data[span].tolist(), strict=True))
 
@@ -91,7 +93,7 @@ class Interactions:
         return dict(zip(columns, self.times.data[span].tolist(), strict=True))
 
     def _near(self, user: str) -> list[str]:
-        return [name for name, *_ in process.extract(user, self.users, limit=3)]
+        return [name for name, *_ in process.extract(user[:100], self.users, limit=3)]
 
 
 def load_interactions(

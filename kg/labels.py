@@ -19,6 +19,12 @@ from kg.manifest import GraphSettings
 from kg.store import TripleStore
 from kg.types import Iri
 
+MAX_SHOWN = 500
+"""Characters of a label that are shown; a longer one is a text, and an answer names it many times."""
+
+FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks by their Unicode category that no font shows."""
+
 _ARTICLE = re.compile(r"^(the|a|an) (?=.)")
 _SCHEMA = """
 CREATE TABLE labels (id INTEGER PRIMARY KEY, iri TEXT NOT NULL, label TEXT NOT NULL, language TEXT NOT NULL,
@@ -123,7 +129,8 @@ class LabelIndex:
         """Return the label of an entity in the first language that has one, else any, else its local name."""
         found = {language: label for label, language in self._labels_of(iri)}
         wanted = next((found[language] for language in (*languages, "en", "") if language in found), None)
-        return wanted or next(iter(found.values()), "") or ns.local_name(iri).replace("_", " ")
+        label = wanted or next(iter(found.values()), "") or ns.local_name(iri).replace("_", " ")
+        return label if len(label) <= MAX_SHOWN else f"{label[: MAX_SHOWN - 1]}…"
 
     def names(self, iri: str) -> list[str]:
         """Return every label and alias of an entity."""
@@ -220,9 +227,14 @@ def _literals(store: TripleStore, predicate: str, subject: str | None = None) ->
     pairs = [
         (one.subject.value, one.object)
         for one in store.statements(subject, predicate)
-        if isinstance(one.subject, ox.NamedNode) and isinstance(one.object, ox.Literal) and one.object.value.strip()
+        if isinstance(one.subject, ox.NamedNode) and isinstance(one.object, ox.Literal) and _is_seen(one.object.value)
     ]
     return sorted(pairs, key=_in_order)
+
+
+def _is_seen(text: str) -> bool:
+    """Tell whether anything of a text is visible; else an entity would go without a name."""
+    return any(unicodedata.category(char)[0] in "LNPS" and char not in FILLERS for char in text)
 
 
 def _in_order(pair: tuple[str, ox.Literal]) -> tuple[str, str, str]:

@@ -19,6 +19,7 @@ SHORT, SHORT_FLOOR = 5, 0.9
 
 _WORD = re.compile(r"[\w'’.&+!-]*\w[\w!]*|[^\s\w]+")
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+(?:[·:0-9\u3400-\u9fff]+)?")
+_PUNCTUATION = re.compile(r"[,.;:?…'()\[\]–—-]+|!")
 _QUOTED = re.compile(r"[\"“「『《]([^\"“”「」『』《》]{1,80})[\"”」』》]")
 
 FUNCTION_WORDS = frozenset(
@@ -107,17 +108,26 @@ class EntityLinker:
         spans = _spans(text)
         hits = self._labels.exact(folded for _, _, folded in spans if folded not in self._plain)
         for start, end, folded in spans:
-            if hits.get(folded) and _free(start, end, taken) and not self._says_nothing(text[start:end], folded):
+            if hits.get(folded) and _free(start, end, taken) and not self._says_nothing(text, start, end):
                 candidates = self._ordered([_exact(hit, folded) for hit in hits[folded]])
                 taken.append(Mention(start, end, text[start:end], candidates[:5]))
         taken += self._misspelt(text, taken)
         return tuple(sorted(taken, key=lambda mention: mention.start))
 
-    def _says_nothing(self, span: str, folded: str) -> bool:
-        words = folded.split()
-        if any(word not in self._plain for word in words):
+    def _says_nothing(self, text: str, start: int, end: int) -> bool:
+        """Tell whether a span is punctuation or everybody's words, whatever the graph calls by them.
+
+        A capital makes such words a title ("Get Out"), but not the one with which a text begins anyway.
+        """
+        span = text[start:end]
+        if _PUNCTUATION.fullmatch(span):
+            return True
+        folded = fold(span).split()
+        if any(word not in self._plain for word in folded):
             return False
-        return len(words) == 1 or not span[:1].isupper()
+        words = span.split()
+        titled = words[:1] if text[:start].strip() else words[1:]
+        return len(folded) == 1 or not any(word[:1].isupper() for word in titled)
 
     def _misspelt(self, text: str, taken: Sequence[Mention]) -> list[Mention]:
         found: list[Mention] = []

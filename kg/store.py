@@ -1,6 +1,7 @@
 """The graph store: rdflib's interface over Oxigraph, in memory or on disk, and the pattern interface for hot paths."""
 
 import gzip
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,6 +19,11 @@ STORE_FORMAT = 1
 
 STAMP = "thence.format"
 """The file in a store's folder that holds `STORE_FORMAT`; the engine leaves it alone, and a backup leaves it out."""
+
+MAX_DOCTYPE = 1 << 20
+"""Bytes at the beginning of an XML file in which entities are declared."""
+
+_NESTED_ENTITY = re.compile(rb"""<!ENTITY\s[^>"']*(?:"[^"]*&[^"]*"|'[^']*&[^']*')""")
 
 _FORMATS = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -105,6 +111,8 @@ class GraphStore:
                 the message names the file and, where known, the line.
         """
         rdf_format = format_of(file)
+        if rdf_format == ox.RdfFormat.RDF_XML:
+            _check_entities(file)
         before = len(self._store)
         try:
             if file.suffix == ".gz":
@@ -206,6 +214,23 @@ def format_of(file: Path) -> ox.RdfFormat:
     if found is None:
         raise GraphError(f"{file}: expected one of {', '.join(sorted(_FORMATS))} (or with .gz)")
     return found
+
+
+def _check_entities(file: Path) -> None:
+    """Refuse XML entities made of entities: a few lines of them unfold to gigabytes, and no RDF needs one.
+
+    Raises:
+        GraphError: There is one; or the file cannot be read.
+    """
+    try:
+        with open_rdf(file) as stream:
+            head = stream.read(MAX_DOCTYPE)
+    except (OSError, EOFError, zlib.error) as error:
+        raise GraphError(f"cannot read the graph file {file}: {error}") from error
+    nested = _NESTED_ENTITY.search(head)
+    if nested is not None:
+        line = head[: nested.start()].count(b"\n") + 1
+        raise GraphError(f"{file}, line {line}: an XML entity holds another one, which is refused; write it out.")
 
 
 def open_rdf(file: Path) -> IO[bytes]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import openai
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessageParam
+from openai.types.chat.chat_completion import Choice
 from pydantic import JsonValue
 
 from agent.errors import InvalidOutputError, ModelUnreachableError, RefusedRequestError
@@ -51,7 +52,7 @@ class ModelClient:
     Cancelling the task that awaits an answer closes its connection, and vLLM then aborts the request.
 
     Args:
-        base_url: Address of the OpenAI-compatible API, up to and with `/v1`.
+        base_url: Address of the OpenAI-compatible API, up to and with `/v1`; errors tell it without credentials.
         model: Name under which the server serves the model.
         api_key: Key for the server; any text for a server of ours.
         timeout: Longest wait for one whole answer, seconds.
@@ -59,7 +60,7 @@ class ModelClient:
     """
 
     def __init__(self, base_url: str, model: str, *, api_key: str = "none", timeout: float = 30, seed: int = 0) -> None:
-        self.base_url = base_url
+        self.base_url = _without_credentials(base_url)
         self.model = model
         self._timeout = timeout
         self._seed = seed
@@ -166,7 +167,7 @@ class ModelClient:
         request = self._request(messages, 1, 0.0) | {"logprobs": True, "top_logprobs": TOP_TOKENS}
         async with self._reaching():
             answer: ChatCompletion = await self._api.chat.completions.create(**request)
-        logprobs = answer.choices[0].logprobs
+        logprobs = self._choice(answer).logprobs
         first = logprobs.content[0].top_logprobs if logprobs and logprobs.content else []
         weights = dict.fromkeys(options, 0.0)
         for token in first:
@@ -193,7 +194,7 @@ class ModelClient:
         begun = time.monotonic()
         async with self._reaching():
             answer: ChatCompletion = await self._api.chat.completions.create(**request)
-        choice = answer.choices[0]
+        choice = self._choice(answer)
         usage = answer.usage
         return _whole(
             Completion(
@@ -204,6 +205,13 @@ class ModelClient:
                 finish_reason=choice.finish_reason,
             )
         )
+
+    def _choice(self, answer: ChatCompletion) -> Choice:
+        """Return the one answer; the SDK builds its models without checking what came."""
+        choices = getattr(answer, "choices", None)
+        if not choices or getattr(choices[0], "message", None) is None:
+            raise InvalidOutputError(f"{self.base_url} answers with what is no chat completion. {_REMEDY}")
+        return cast("Choice", choices[0])
 
     async def _stream(self, request: dict[str, Any], on_token: Callable[[str], None]) -> Completion:
         begun = time.monotonic()
@@ -269,6 +277,12 @@ class _Pieces:
         return Completion("".join(self._texts), *self._tokens, seconds, self.finish_reason or "")
 
 
+def _without_credentials(base_url: str) -> str:
+    """Return an address as errors may tell it: without user and password."""
+    parts = urlsplit(base_url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
 def _is_local(base_url: str) -> bool:
     return urlsplit(base_url).hostname in {"127.0.0.1", "localhost", "::1"}
 
@@ -285,7 +299,7 @@ def _whole(completion: Completion) -> Completion:
 def _parsed(text: str, name: str) -> JsonValue:
     try:
         return cast("JsonValue", json.loads(text))
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise InvalidOutputError(f"`{name}` must come as JSON, got {_clipped(text)} ({error})") from error
 
 

@@ -20,6 +20,8 @@ MAX_BYTES = 512 << 20
 MAX_WAIT = 30.0
 """Seconds before a retry; an endpoint that asks for longer is not waited for."""
 
+_NO_IRI = re.compile(r'[\x00-\x20<>"{}|\\^`]')
+
 _PASSING = frozenset({429, 500, 502, 503, 504})
 """Statuses of trouble that may pass. Virtuoso says 500 for a deadlock, and for queries that will never work."""
 
@@ -51,13 +53,15 @@ class SparqlClient:
         access: Limits and credentials.
 
     Raises:
-        EndpointError: The address is none.
+        EndpointError: The address is none, or the graph no IRI.
     """
 
     def __init__(self, url: str, graph: str | None = None, access: EndpointAccess = EndpointAccess()) -> None:  # noqa: B008 - frozen
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise EndpointError(f"expected the http(s) address of a SPARQL endpoint, got {url[:200]!r}.")
+        if graph is not None and _NO_IRI.search(graph):  # it would go on as a piece of the query
+            raise EndpointError(f"expected the IRI of a graph of the endpoint, got {graph[:200]!r}.")
         self.url, self.graph, self.access = url, graph, access
         self._client = httpx.Client(auth=access.auth_for(url), timeout=access.timeout)
 
