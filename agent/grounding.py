@@ -6,6 +6,11 @@ from kg.snapshot import Snapshot
 from kg.types import Iri, Step
 
 
+def step_back(step: Step) -> Step:
+    """Return the step that leads back."""
+    return Step(step.relation, "inverse" if step.direction == "forward" else "forward")
+
+
 class Grounder:
     """Links the names of a question that several entities share."""
 
@@ -27,7 +32,28 @@ class Grounder:
             iri = owners[0] if owners else route.ref.iri
             ref = route.ref.model_copy(update={"iri": iri, "label": plain(self._snapshot.label(iri)), "rivals": []})
             routes.append(route.model_copy(update={"ref": ref}))
-        return meaning.model_copy(update={"routes": routes, "periods": periods, "unclear": unclear})
+        things: list[Ref] = []
+        for ref in meaning.things:
+            owners = self._held_up(ref, meaning)
+            if len(owners) > 1:
+                unclear[ref.text] = [self._told(iri) for iri in owners]
+            label = plain(self._snapshot.label(owners[0]))
+            things.append(ref.model_copy(update={"iri": owners[0], "label": label, "rivals": []}))
+        update = {"routes": routes, "things": things, "periods": periods, "unclear": unclear}
+        return meaning.model_copy(update=update)
+
+    def _held_up(self, ref: Ref, meaning: Interpretation) -> list[str]:
+        """Return the owners of a name that can be an end of a walk, or have the number compared; else the first."""
+        if not ref.rivals:
+            return [ref.iri]
+        owners = (ref.iri, *ref.rivals)
+        ends = [step_back(route.steps[-1]) for route in meaning.routes]
+        if ends:
+            fitting = [iri for iri in owners if any(self._has(iri, step) for step in ends)]
+        else:
+            _, _, by = meaning.do.partition(" ")
+            fitting = [iri for iri in owners if by and self._has(iri, Step(by, "forward"))]
+        return fitting or [ref.iri]
 
     def _having(self, ref: Ref, step: Step) -> list[str]:
         """Return the owners of a name that have the relation asked about; if none does, the likeliest owner."""

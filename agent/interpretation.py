@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from agent.answer import Intent
-from agent.questions import NO_PART, THING, UNWANTED, PathPlanner
+from agent.questions import NO_PART, THING, UNWANTED, PathPlanner, is_claim
 from agent.reading import Name, Reading
 from agent.taste import Taste
 from agent.untrusted import name, plain
@@ -70,6 +70,7 @@ class Interpretation(BaseModel):
         do: What a question wants: "list", "count", "check", or "most" or "least" with a numeric relation.
         routes: Relation paths of a question; an answer is at the end of each wanted one.
         things: What a question holds up against the answers, or compares.
+        claims: Whether a comparison says which one it is, and asks whether it is so.
         unclear: Names of a question that several entities fit, with what tells these apart.
         rest: Words that name nothing; results' texts are compared with them.
         unknown: Words that look like names and are not in the graph.
@@ -94,6 +95,7 @@ class Interpretation(BaseModel):
     do: str = LIST
     routes: list[Route] = []
     things: list[Ref] = []
+    claims: bool = False
     unclear: dict[str, list[str]] = {}
     rest: str = ""
     unknown: list[str] = []
@@ -112,7 +114,9 @@ class Interpretation(BaseModel):
         do, _, by = self.do.partition(" ")
         legs = tuple(Leg(Iri(one.ref.iri), one.steps, one.wanted) for one in self.routes)
         ranges = [one for one in self.constraints() if isinstance(one, RangeConstraint)]
-        return Plan(legs, tuple(Iri(ref.iri) for ref in self.things), do, by, tuple(ranges))
+        things = tuple(Iri(ref.iri) for ref in self.things)
+        claimed = things[0] if self.claims and by and not legs and len(things) == 2 else None
+        return Plan(legs, things, do, by, tuple(ranges), claimed)
 
     def constraints(self) -> list[Constraint]:
         """Return what results must and must not be."""
@@ -306,6 +310,7 @@ class Meanings:
             do=choice.get("do", LIST),
             routes=[_route(name, value) for name, value in said if value not in (THING, NO_PART)],
             things=[_ref(name) for name, value in said if value == THING],
+            claims=asks and is_claim(reading),
             rest=reading.rest if wishes else "",
             unknown=list(reading.unknown),
             k=reading.count if wishes else None,
@@ -389,10 +394,10 @@ def _walks(name: Name, planner: PathPlanner) -> frozenset[str]:
 def _roles(reading: Reading) -> dict[str, Field]:
     choices: dict[str, Field] = {}
     open_choices = 1
-    for name in reading.names:
-        roles = _roles_of(name)
+    for one in reading.names:
+        roles = _roles_of(one)
         open_choices *= len(roles)
-        choices[name.id] = Listed(roles if open_choices <= MAX_CHOICES else roles[:1])
+        choices[one.id] = Listed(roles if open_choices <= MAX_CHOICES else roles[:1])
     return choices
 
 

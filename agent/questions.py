@@ -281,6 +281,11 @@ class PathPlanner:
         return [*near, *reversed(before), *after[len(near) :]]
 
 
+def is_claim(reading: Reading) -> bool:
+    """Tell whether a question says something and asks if it is so: "is A older than B", not "is A or B older"."""
+    return bool(_YES_NO.search(reading.marked())) and not any(name.alternative for name in reading.names)
+
+
 def _question_part(reading: Reading) -> tuple[str, tuple[str, ...]]:
     """Return the text from the word that asks on, and the cues there: "the films of X were in WHICH GENRES"."""
     after = min((name.start + len(name.text) for name in reading.names), default=0)

@@ -6,7 +6,7 @@ from agent.answer import AnswerEntity, Counterfactual
 from agent.interpretation import Interpretation, Route
 from agent.untrusted import name, plain, quoted
 from kg.manifest import Manifest
-from tools.plans import COUNT, LIST, MOST
+from tools.plans import COUNT, LEAST, LIST, MOST
 
 NAMED = 5
 """Items of a history that a sentence names; the answer's `what_if` has all."""
@@ -102,6 +102,8 @@ def question_answer(
     labels = [name(answer.label) for answer in answers[:LISTED]]
     more = len(answers) - len(labels)
     listed = _joined([*labels, f"{more} more"] if more > 0 else labels) if labels else ""
+    if verdict is not None and meaning.do.startswith((MOST, LEAST)):
+        return _compared(manifest, meaning, listed, is_tie=len(answers) > 1, verdict=verdict)
     if verdict is not None:
         return _verdict(manifest, meaning, listed, verdict=verdict)
     return _listing(manifest, meaning, listed, len(answers))
@@ -140,6 +142,15 @@ def plan_in_words(manifest: Manifest, meaning: Interpretation, n_answers: int = 
     phrase = " that are also ".join(wanted) or _joined([name(ref.label) for ref in meaning.things])
     without = f", without {_joined(others)}" if others else ""
     return f"{phrase}{without}{''.join(f', {one}' for one in ranges)}"
+
+
+def _compared(manifest: Manifest, meaning: Interpretation, listed: str, *, is_tie: bool, verdict: bool) -> str:
+    do, _, by = meaning.do.partition(" ")
+    noun, asked = manifest.relations[by].noun, plan_in_words(manifest, meaning)
+    told = f"{asked} have the same {noun}"
+    if not is_tie:
+        told = f"{listed} has the {'larger' if do == MOST else 'smaller'} {noun} of {asked}"
+    return f"{'Yes' if verdict else 'No'}: {told}."
 
 
 def _verdict(manifest: Manifest, meaning: Interpretation, listed: str, *, verdict: bool) -> str:

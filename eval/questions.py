@@ -152,7 +152,7 @@ class NoModel(ModelGate):
 
 
 def load_questions(path: Path, snapshot: Snapshot, limit: int | None = None) -> list[Question]:
-    """Read questions from JSON lines; every second, third, ... one where there are more than `limit`.
+    """Read questions from JSON lines; exactly `limit` of them, evenly chosen, where there are more.
 
     Raises:
         EvaluationError: The file cannot be read, a line is not a question, or there is none.
@@ -171,8 +171,8 @@ def load_questions(path: Path, snapshot: Snapshot, limit: int | None = None) -> 
                 raise EvaluationError(f"{path}, line {number}: expected a question with its answers: {told}") from error
     if not questions:
         raise EvaluationError(f"{path} holds no question.")
-    step = max(1, math.ceil(len(questions) / limit)) if limit else 1
-    return questions[::step]
+    n_asked = min(limit or len(questions), len(questions))
+    return [questions[at * len(questions) // n_asked] for at in range(n_asked)]
 
 
 async def ask_all(

@@ -17,6 +17,9 @@ FUZZY_FLOOR = 0.84
 SHORT, SHORT_FLOOR = 5, 0.9
 """In a name of up to five letters one slip makes another word ("Heat", "Heart")."""
 
+_JOINED = re.compile(r"\s*(?:,|&|\bor\b|\band\b|\bthan\b|\s)+\s*", re.IGNORECASE)
+"""Between two names of a list, of which the writer may have given but one a capital."""
+
 _WORD = re.compile(r"[\w'’.&+!-]*\w[\w!]*|[^\s\w]+")
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+(?:[·:0-9\u3400-\u9fff]+)?")
 _PUNCTUATION = re.compile(r"[,.;:?…'()\[\]–—-]+|!")
@@ -111,6 +114,7 @@ class EntityLinker:
             if hits.get(folded) and _free(start, end, taken) and not self._says_nothing(text, start, end):
                 candidates = self._ordered([_exact(hit, folded) for hit in hits[folded]])
                 taken.append(Mention(start, end, text[start:end], candidates[:5]))
+        taken = self._without_plain_words(text, sorted(taken, key=lambda mention: mention.start))
         taken += self._misspelt(text, taken)
         return tuple(sorted(taken, key=lambda mention: mention.start))
 
@@ -128,6 +132,29 @@ class EntityLinker:
         words = span.split()
         titled = words[:1] if text[:start].strip() else words[1:]
         return len(folded) == 1 or not any(word[:1].isupper() for word in titled)
+
+    def _without_plain_words(self, text: str, taken: list[Mention]) -> list[Mention]:
+        """Drop the words in lower case that a title happens to be, from a text that gives its names capitals.
+
+        "Which genres do the films of Ang Lee fall under" does not speak of the film "Fall"; a text all in lower case
+        may, and so does a list ("Alien or heat").
+        """
+        if not any(one.text[:1].isupper() and text[: one.start].strip() for one in taken):
+            return taken
+        kept: list[Mention] = []
+        for at, one in enumerate(taken):
+            neighbours = [*(taken[at - 1 : at] if at else []), *taken[at + 1 : at + 2]]
+            gaps = [text[min(one.end, two.end) : max(one.start, two.start)] for two in neighbours]
+            if not self._is_lower_title(text, one) or any(map(_JOINED.fullmatch, gaps)):
+                kept.append(one)
+        return kept
+
+    def _is_lower_title(self, text: str, mention: Mention) -> bool:
+        """Tell whether a mention is one word in lower case, without quotes, of which the graph knows a title."""
+        quoted = text[max(mention.start - 1, 0) : mention.start] in tuple('"“「『《')
+        plain = mention.text.isascii() and mention.text.islower() and " " not in mention.text and not quoted
+        is_item = self._prior is not None and self._prior(mention.best.iri) > 0
+        return plain and is_item and mention.best.label[:1].isupper()
 
     def _misspelt(self, text: str, taken: Sequence[Mention]) -> list[Mention]:
         found: list[Mention] = []

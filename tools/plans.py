@@ -34,6 +34,7 @@ class Plan:
         do: `list`, `count`, `check` (yes or no), `most` or `least`.
         by: The numeric relation of `most` and `least`.
         ranges: Numbers that answers must have.
+        claimed: What a comparison says of one thing ("is A older than B"): it has a verdict.
     """
 
     legs: tuple[Leg, ...]
@@ -41,6 +42,7 @@ class Plan:
     do: str = LIST
     by: str = ""
     ranges: tuple[RangeConstraint, ...] = ()
+    claimed: Iri | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,8 @@ class PlanResult:
 
     Attributes:
         answers: In the order of a walk, each with the triples of one way there; of a check, what it rests on.
-        verdict: Of a check; else None.
-        blind: Legs whose start the graph states no triple of the first relation for.
+        verdict: Of a check, and of a comparison that claims something; else None.
+        blind: Legs whose start the graph states no triple of the first relation for; for a thing compared, its number.
     """
 
     plan: Plan
@@ -94,7 +96,9 @@ class PlanRunner:
         if plan.do == CHECK:
             return self._checked(plan, found, blind)
         if plan.do in (MOST, LEAST):
-            found = self._extreme(plan, found if plan.legs else self._as_answers(plan.things))
+            if not plan.legs:
+                return self._compared(plan)
+            found = self._extreme(plan, found)
         return PlanResult(plan, tuple(found), None, blind)
 
     def _found(self, plan: Plan) -> list[Answer]:
@@ -133,6 +137,21 @@ class PlanRunner:
         things = set(plan.things)
         proof = [one for one in found if one.iri_or_literal in things] if things else found
         return PlanResult(plan, tuple(proof), len(proof) == len(things) if things else bool(proof), blind)
+
+    def _compared(self, plan: Plan) -> PlanResult:
+        """Compare things by a number; what has none cannot be compared, which is told and not passed over."""
+        columns, numbers = self._snapshot.item_columns, self._numbers(plan.by)
+        blind = tuple(
+            Leg(thing, (Step(plan.by, "forward"),))
+            for thing in plan.things
+            if thing not in columns
+            or numbers[columns[thing]] != numbers[columns[thing]]  # NaN: the graph knows no number
+        )
+        if blind:
+            return PlanResult(plan, (), None, blind)
+        found = self._extreme(plan, self._as_answers(plan.things))
+        verdict = None if plan.claimed is None else [one.iri_or_literal for one in found] == [plan.claimed]
+        return PlanResult(plan, tuple(found), verdict)
 
     def _extreme(self, plan: Plan, found: Iterable[Answer]) -> list[Answer]:
         """Return the answers with the largest or smallest number; several where they tie."""

@@ -19,6 +19,7 @@ from agent.cli.render import clean, safe_json
 if TYPE_CHECKING:
     from agent.tune.training import Tick
     from agent.tune.tuner import Tuned
+    from kg.snapshot import Snapshot
 
 app = typer.Typer()
 
@@ -56,7 +57,7 @@ def tune(
         settings = session.read_settings(home=home, device=device)
         snapshot = session.open_domain(domain, settings.home, notices)
         if show:
-            return _show(snapshot, show, seed)
+            return _show(snapshot, show, seed, as_json=as_json)
         from agent.tune.training import TrainingSettings
         from agent.tune.tuner import tune as run
 
@@ -79,12 +80,15 @@ def tune(
     return None
 
 
-def _show(snapshot: object, count: int, seed: int) -> None:
+def _show(snapshot: "Snapshot", count: int, seed: int, *, as_json: bool) -> None:
     from agent.tune.dataset import training_pairs
-    from kg.snapshot import Snapshot
 
-    assert isinstance(snapshot, Snapshot)
-    for pair in training_pairs(snapshot, count, seed=seed):
+    pairs = training_pairs(snapshot, count, seed=seed)
+    if as_json:
+        told = [{"kind": one.kind, "text": one.text, "answer": json.loads(one.answer)} for one in pairs]
+        sys.stdout.write(safe_json(json.dumps(told, ensure_ascii=False, indent=2)) + "\n")
+        return
+    for pair in pairs:
         sys.stdout.write("\t".join(map(clean, (pair.kind, pair.text, pair.answer))) + "\n")
 
 

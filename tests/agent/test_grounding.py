@@ -80,6 +80,25 @@ def test_a_year_that_fits_all_owners_or_none_decides_nothing(among_twins: Ground
         assert meaning.periods == [period]
 
 
+def test_a_thing_held_up_is_the_owner_that_a_walk_can_end_at(grounder: Grounder) -> None:
+    austen = Ref(iri=SHOP + "person/austen", label="Jane Austen", text="Jane Austen")
+    meaning = asks(austen, "^author").model_copy(update={"do": "check", "things": [EMMA]})
+    assert [ref.iri for ref in grounder.grounded(meaning).things] == [SHOP + "book/emma"]
+    dracula = Ref(iri=SHOP + "book/dracula", label="Dracula", text="Dracula")
+    meaning = asks(dracula, "publisher").model_copy(update={"do": "check", "things": [EMMA]})
+    grounded = grounder.grounded(meaning)
+    assert [(ref.iri, ref.rivals) for ref in grounded.things] == [(SHOP + "house/emma", [])]
+    assert grounded.unclear == {}
+
+
+def test_a_thing_compared_is_the_owner_that_has_the_number(grounder: Grounder, among_twins: Grounder) -> None:
+    house = EMMA.model_copy(update={"iri": SHOP + "house/emma", "rivals": [SHOP + "book/emma"]})
+    meaning = Interpretation(intent="ask", do="least year", things=[house])
+    assert [ref.iri for ref in grounder.grounded(meaning).things] == [SHOP + "book/emma"]
+    unclear = among_twins.grounded(Interpretation(intent="ask", do="least year", things=[TWIN])).unclear
+    assert unclear == {"Twin": ["Twin (1988)", "Twin (1989)"]}
+
+
 async def test_a_question_about_an_unclear_name_asks_back(odd: Toolbox, tmp_path: Path) -> None:
     gate = ScriptedGate(planned(m1="director"))
     with Recommender(odd, gate, load_settings(home=tmp_path)) as recommender:

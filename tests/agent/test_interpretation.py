@@ -187,6 +187,21 @@ def test_a_name_of_no_part_is_in_no_plan(toolbox: Toolbox) -> None:
     assert (meaning.plan().do, meaning.plan().by) == ("most", "year")
 
 
+@pytest.mark.parametrize(
+    ("text", "claimed"),
+    [
+        ("Is Emma older than Dracula?", "emma"),
+        ("is Dracula older than Emma", "dracula"),
+        ("Is Emma or Dracula older?", None),
+        ("Which is older, Emma or Dracula?", None),
+    ],
+)
+def test_a_comparison_may_claim_something(toolbox: Toolbox, text: str, claimed: str | None) -> None:
+    meanings = meanings_of(toolbox, text, intent="ask")
+    meaning = meanings.interpretation({"intent": "ask", "do": "least year", "m1": "is", "m2": "is"})
+    assert meaning.plan().claimed == (f"http://shop.example/book/{claimed}" if claimed else None)
+
+
 def test_one_name_said_twice_is_meant_once(toolbox: Toolbox) -> None:
     assert labels(understood(toolbox, "Dracula or Dracula or DRACULA").like) == ["Dracula"]
 

@@ -107,6 +107,13 @@ def test_a_count_comes_before_what_was_counted(manifest: Manifest) -> None:
 def test_an_extreme_says_of_what_it_is_one(manifest: Manifest) -> None:
     compared = asks("most year", things=("Emma", "Dracula"))
     assert question_answer(manifest, compared, found("Dracula")) == "Dracula: the largest year among Emma and Dracula."
+    said = "Yes: Dracula has the larger year of Emma and Dracula."
+    assert question_answer(manifest, compared, found("Dracula"), verdict=True) == said
+    assert question_answer(manifest, compared, found("Dracula"), verdict=False) == said.replace("Yes", "No")
+    tie = question_answer(manifest, compared, found("Emma", "Dracula"), verdict=False)
+    assert tie == "No: Emma and Dracula have the same year."
+    lacks = question_answer(manifest, compared, [], blind=["any year of Emma"])
+    assert lacks == "I cannot tell: the graph does not state any year of Emma."
     least = asks("least year", along("Kafka", "^author"))
     assert question_answer(manifest, least, found("The Trial")) == (
         "The Trial: the smallest year among the books with Kafka as author."

@@ -177,6 +177,8 @@ def test_a_limit_chooses_evenly(tiny: Snapshot, tmp_path: Path) -> None:
     file.write_text("\n".join(line(f"q{at}", {"iri": "a"}) for at in range(10)), "utf-8")
     assert [one.text for one in load_questions(file, tiny, 5)] == ["q0", "q2", "q4", "q6", "q8"]
     assert len(load_questions(file, tiny, 100)) == 10
+    assert [one.text for one in load_questions(file, tiny, 4)] == ["q0", "q2", "q5", "q7"]
+    assert all(len(load_questions(file, tiny, limit)) == limit for limit in range(1, 11))
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,29 @@ def test_plain_words_are_not_mentions(linker: EntityLinker, text: str) -> None:
     assert spotted(linker, text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("which books by Mary Shelley are about emma woods", [("Mary Shelley", PERSON + "shelley")]),
+        ("which books by Mary Shelley are about Emma", [("Mary Shelley", PERSON + "shelley"), ("Emma", BOOK + "emma")]),
+        ("which books by mary shelley are like emma", [("mary shelley", PERSON + "shelley"), ("emma", BOOK + "emma")]),
+        ("who wrote dracula", [("dracula", BOOK + "dracula")]),
+        ("Dracula or emma", [("Dracula", BOOK + "dracula"), ("emma", BOOK + "emma")]),
+        ("which is older, Dracula or emma", [("Dracula", BOOK + "dracula"), ("emma", BOOK + "emma")]),
+        ('what did Mary Shelley think of "emma"', [("Mary Shelley", PERSON + "shelley"), ("emma", BOOK + "emma")]),
+        ("what horror did Mary Shelley write", [("horror", GENRE + "horror"), ("Mary Shelley", PERSON + "shelley")]),
+        (
+            "is Mary Shelley behind the last man",
+            [("Mary Shelley", PERSON + "shelley"), ("the last man", BOOK + "last_man")],
+        ),
+    ],
+)
+def test_a_title_in_lower_case_is_a_word_among_names_with_capitals(
+    linker: EntityLinker, text: str, expected: list[tuple[str, str]]
+) -> None:
+    assert spotted(linker, text) == expected
+
+
 def test_function_words_are_never_spotted(linker: EntityLinker) -> None:
     for word in FUNCTION_WORDS:
         assert linker.spot(word) == ()

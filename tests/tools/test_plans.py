@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,28 @@ def test_an_extreme_is_the_answer_with_the_largest_or_smallest_number(
     result = runner.run(asked)
     assert ends(result) == expected
     assert all(one.witness[-1].predicate == SHOP + "vocab/year" for one in result.answers)
+
+
+def test_a_thing_without_the_number_makes_a_comparison_blind(runner: PlanRunner) -> None:
+    result = runner.run(plan(things=["book/emma", "person/kafka"], do=LEAST, by="year"))
+    assert (result.answers, result.verdict) == ((), None)
+    assert result.blind == (leg("person/kafka", "year"),)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "other", "do", "verdict"),
+    [
+        ("book/emma", "book/dracula", LEAST, True),
+        ("book/dracula", "book/emma", LEAST, False),
+        ("book/dracula", "book/emma", MOST, True),
+    ],
+)
+def test_a_comparison_that_claims_something_has_a_verdict(
+    runner: PlanRunner, claimed: str, other: str, do: str, verdict: bool
+) -> None:
+    asked = replace(plan(things=[claimed, other], do=do, by="year"), claimed=Iri(SHOP + claimed))
+    assert runner.run(asked).verdict is verdict
+    assert runner.run(replace(asked, claimed=None)).verdict is None
 
 
 def test_equal_numbers_are_all_answers(tmp_path: Path) -> None:

@@ -1,0 +1,24 @@
+"""`thence tune --show`: requests with their meaning, for people and for programs."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.agent.cli.conftest import Outcome
+
+Thence = Callable[..., Outcome]
+
+
+def test_show_prints_requests_with_their_meaning(thence: Thence, tiny_domain: Path) -> None:
+    lines = thence("tune", "--domain", str(tiny_domain), "--show", "20").out.splitlines()
+    assert len(lines) > 10
+    kind, text, answer = lines[0].split("\t")
+    assert kind
+    assert text
+    assert json.loads(answer)["intent"] in ("ask", "recommend", "refine")
+
+
+def test_show_as_json_prints_json_and_nothing_else(thence: Thence, tiny_domain: Path) -> None:
+    told = json.loads(thence("tune", "--domain", str(tiny_domain), "--show", "20", "--json").out)
+    assert len(told) > 10
+    assert all(set(one) == {"kind", "text", "answer"} and one["answer"]["intent"] for one in told)
