@@ -71,10 +71,11 @@ class Recommender:
         Raises:
             ThenceError: The domain is unknown or cannot be read.
         """
-        settings, progress = with_adapter(settings or load_settings(), domain), progress or _silent
-        gate = gate or ModelGate(settings, progress)
+        settings, progress = settings or load_settings(), progress or _silent
         domains = Domains(settings.home, settings.endpoint_access)
-        domains.find(domain)  # a wrong name fails before a server starts
+        # A wrong name fails before a server starts; an adapter is kept by the name of a domain, not by its path.
+        settings = with_adapter(settings, domains.find(domain).name)
+        gate = gate or ModelGate(settings, progress)
         gate.begin()
         try:
             toolbox = open_toolbox(domain, domains, device=settings.device, progress=progress)

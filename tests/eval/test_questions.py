@@ -1,6 +1,7 @@
 """Questions with known answers: the measures by hand, files that are none, and the command from end to end."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,21 @@ from hypothesis import strategies as st
 from agent import recommender as module
 from agent.answer import Answer, AnswerEntity, TraceStep
 from agent.cli.main import run
+from agent.model.adapters import WEIGHTS, adapters_home
+from agent.settings import Settings, load_settings
 from agent.toolbox import open_toolbox
 from eval.errors import EvaluationError
-from eval.questions import Outcome, Question, as_lines, disagreement, load_questions, measured, score, summarised
+from eval.questions import (
+    NoModel,
+    Outcome,
+    Question,
+    as_lines,
+    disagreement,
+    load_questions,
+    measured,
+    score,
+    summarised,
+)
 from kg.snapshot import Snapshot
 from tests.conftest import write_bookshop
 from tests.fakes import BagOfWordsEncoder
@@ -218,6 +231,22 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "questions.jsonl").write_text("\n".join(LINES), "utf-8")
     monkeypatch.setattr(module, "open_toolbox", quietly)
     return tmp_path
+
+
+def test_a_domain_given_by_its_path_has_the_adapter_of_its_name(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, used = load_settings(home=files / "home"), list[str]()
+    own = adapters_home(settings) / "bookshop"
+    own.mkdir(parents=True)
+    (own / WEIGHTS).write_bytes(b"")
+
+    def gate(settings: Settings, say: Callable[[str], None]) -> NoModel:
+        used.append(settings.adapter)
+        return NoModel(settings, say)
+
+    monkeypatch.setattr(module, "ModelGate", gate)
+    for domain in ("bookshop", str(files / "home" / "domains" / "bookshop")):
+        module.Recommender.load(domain, settings=settings).close()
+    assert used == [str(own), str(own)]
 
 
 def test_the_rules_alone_are_asked_from_end_to_end(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
