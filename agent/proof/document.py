@@ -12,6 +12,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from agent.answer import Counterfactual, Decider, Intent
 from agent.proof.vocabulary import HERE, NAME, Context, context
 
+MAX_TEXT = 2000
+"""Characters of a justification, which has two sentences; reading takes long where a hostile file has many more."""
+
 Json = dict[str, Any]
 
 
@@ -86,7 +89,7 @@ class ProvenClaim(_Node):
 class ProvenText(_Node):
     """A justification with its claims, in the order of the text."""
 
-    text: str
+    text: str = Field(max_length=MAX_TEXT)
     written_by: Decider = Field(alias="writtenBy")
     claims: list[ProvenClaim] = []
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
+from pydantic import ValidationError
+
 from agent.answer import Answer, AnswerEntity, Basis, HistoryFact, Justification, PathView, RankedItem, TripleRow
 from agent.errors import ProofError
 from agent.proof.document import Json, Proof, here, sealed
@@ -27,13 +29,20 @@ def make_proof(answer: Answer, snapshot: Snapshot) -> Proof:
         snapshot: The domain that it was made from.
 
     Raises:
-        ProofError: The answer states nothing, is not of this domain, or cites what its graph does not state.
+        ProofError: The answer states nothing, is not of this domain, or cites what its graph does not state, or
+            holds what is no text or no number.
     """
     if answer.intent not in PROVABLE or answer.basis is None:
         raise ProofError(f"there is nothing to prove: the answer ({answer.intent}) states nothing of the graph.")
     if answer.domain != snapshot.manifest.name:
         raise ProofError(f"the answer is about {answer.domain}, and the graph is that of {snapshot.manifest.name}.")
-    return sealed(_Making(snapshot).body(answer, answer.basis))
+    body = _Making(snapshot).body(answer, answer.basis)
+    try:
+        return sealed(body)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        told = f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+        raise ProofError(f"the answer has something that no proof can hold ({told}).") from error
 
 
 class _Making:
@@ -100,14 +109,14 @@ class _Making:
                 for one in item.contributions
             ],
             "complete": is_complete(item.parts, [(one.part, one.value) for one in item.contributions]),
-            "justification": None if item.justification is None else self._text(place, item.justification),
+            "justification": None if item.justification is None else self._text(f"item-{place}", item.justification),
             "paths": [self._path(one) for one in item.paths],
         }
 
-    def _text(self, place: int, written: Justification) -> Json:
+    def _text(self, place: str, written: Justification) -> Json:
         claims = [
             {
-                "@id": here(f"item-{place}-claim-{at}"),
+                "@id": here(f"{place}-claim-{at}"),
                 "@type": "thence:Claim",
                 "text": claim.text,
                 "citesTriples": self._cite(claim.triples),

@@ -133,6 +133,7 @@ def _set(*path: str | int, to: object) -> Callable[[Any], None]:
         (_set("items", 0, "justification", "claims", 0, "text", to=None), "claims.0.text"),
         (_set("items", 0, "justification", "claims", 0, "citesTriples", to=["here:nothing"]), "cites here:nothing"),
         (_set("items", 0, "justification", "claims", 0, "citesHistory", to=["here:nothing"]), "cites here:nothing"),
+        (_set("items", 0, "justification", "text", to="and " * 501), "justification.text: String should have at most"),
         (_set("triples", 0, "subject", to="not an IRI"), "triples.0.subject"),
         (_set("triples", 0, "object", to={"@value": "x", "@language": "no language"}), "triples.0.object"),
         (_set("triples", 0, "@id", to="here:triple-2"), "one @id"),

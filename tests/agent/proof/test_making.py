@@ -104,6 +104,12 @@ def test_an_answer_that_states_nothing_has_no_proof(answers: dict[str, Answer], 
         make_proof(talk, toolbox.snapshot)
 
 
+def test_an_answer_that_no_proof_can_hold_is_refused(answers: dict[str, Answer], toolbox: Toolbox) -> None:
+    item = answers["by history"].items[0].model_copy(update={"score": float("nan")})
+    with pytest.raises(ProofError, match=r"items\.0\.score"):
+        make_proof(answers["by history"].model_copy(update={"items": [item]}), toolbox.snapshot)
+
+
 def test_an_answer_of_another_domain_is_refused(answers: dict[str, Answer], toolbox: Toolbox) -> None:
     with pytest.raises(ProofError, match="about films"):
         make_proof(answers["year"].model_copy(update={"domain": "films"}), toolbox.snapshot)
