@@ -28,11 +28,15 @@ class Claim(_Model):
         text: The words that make the statement.
         triples: Statements of the graph that entail it; an object is an IRI or a literal's lexical form.
         history: Entries of the user's history that entail it.
+        scores: The history items that it ranks by what they add to the item's score, most first.
+        wishes: IRIs of what the request asked for, as far as it says so.
     """
 
     text: str
     triples: list[TripleRow] = []
     history: list[HistoryFact] = []
+    scores: list[HistoryFact] = []
+    wishes: list[str] = []
 
 
 class Justification(_Model):
@@ -187,6 +191,7 @@ class Answer(_Model):
 
     Attributes:
         text: The answer in words; for a recommendation, an introduction to the list.
+        overview: What the items of a list have in common, verified like a justification.
         items: Recommended or explained items, best first.
         answers: The complete answer set of a question.
         verdict: The answer to a yes-or-no question.
@@ -205,6 +210,7 @@ class Answer(_Model):
     request: str
     intent: Intent
     text: str
+    overview: Justification | None = None
     items: list[RankedItem] = []
     answers: list[AnswerEntity] = []
     verdict: bool | None = None

@@ -21,7 +21,7 @@ def marked(state: State, stage: str) -> dict[str, float]:
     return {**state["timings"], stage: round(time.time() - state["started"], 3)}
 
 
-def total(written: Sequence[Written]) -> Spent:
+def total(written: Sequence[Written | Asked]) -> Spent:
     return Spent(sum(one.spent.calls for one in written), sum(one.spent.tokens for one in written))
 
 

@@ -1,17 +1,18 @@
 """Justifications: the model words the evidence, the verifier reads what it wrote, and code words what fails."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent.answer import Claim, Justification
 from agent.asking import Asked, Spent, ask
-from agent.evidence import Evidence, Fact, Shared
+from agent.composing import Composer
+from agent.evidence import Dated, Evidence, Fact, Moved, Several, Shared
 from agent.gate import ModelGate
 from agent.sentences import Sentences
-from agent.verify import Verifier
-from kg.snapshot import Snapshot
+from agent.verify import Grounds, Verifier
 from kg.types import Iri
 from prompts import load_template
+from prompts.phrases import Tone
 
 MAX_SENTENCES = 2
 MAX_TOKENS = 200
@@ -31,58 +32,115 @@ class Written:
     down: bool = False
 
 
-class Justifier:
-    """Writes the justification of one item."""
+@dataclass(frozen=True)
+class Subject:
+    """What a justification is about.
 
-    def __init__(self, snapshot: Snapshot, sentences: Sentences, verifier: Verifier) -> None:
-        self._snapshot = snapshot
+    Attributes:
+        item: The recommended item.
+        evidence: What may be said, the most telling first.
+        history: The user's values by item.
+        scores: What items of the history add to the item's score.
+        tone: How it is said.
+    """
+
+    item: Iri
+    evidence: Sequence[Evidence]
+    history: Mapping[Iri, float]
+    scores: Mapping[Iri, float]
+    tone: Tone = "plain"
+
+    @property
+    def grounds(self) -> Grounds:
+        return Grounds.of(self.item, self.evidence, self.history, self.scores)
+
+
+class Justifier:
+    """Writes the justification of one item, in one language."""
+
+    def __init__(self, sentences: Sentences, verifier: Verifier) -> None:
         self._sentences = sentences
         self._verifier = verifier
+        self._composer = Composer(sentences)
         self._template = load_template("justify")
 
-    async def write(
-        self, gate: ModelGate | None, item: Iri, evidence: Sequence[Evidence], history: Mapping[Iri, float]
-    ) -> Written:
+    async def write(self, gate: ModelGate | None, subject: Subject) -> Written:
         """Return a verified justification; `gate` None leaves the model out."""
-        options = self._options(evidence)
+        options = self._options(subject)
         if not options:
             return Written(Justification(text="", claims=[], written_by="code"), Spent())
-        asked = await self._ask(gate, item, evidence, options) if gate else Asked(None, Spent(), "no model")
-        reason = asked.reason
-        if isinstance(asked.value, dict):
-            text = " ".join(str(asked.value[field]) for field in FIELDS if field in asked.value)
-            verdict = self._verifier.check(text, item, evidence, history)
+        spent, asked = Spent(), Asked(None, Spent(), "no model")
+        reason: str | None = asked.reason
+        for _ in range(2 if gate else 0):
+            asked = await self._ask(gate, subject, options, reason if spent.calls else None)
+            spent, reason = _added(spent, asked.spent), asked.reason
+            if not isinstance(asked.value, dict):
+                break
+            text = self._sentences.wording.space.join(str(asked.value[name]) for name in FIELDS if name in asked.value)
+            verdict = self._verifier.check(text, subject.grounds)
             if verdict.holds:
-                return Written(Justification(text=text, claims=list(verdict.claims), written_by="model"), asked.spent)
+                return Written(Justification(text=text, claims=list(verdict.claims), written_by="model"), spent)
             reason = verdict.reason
-        return Written(self.in_plain_words(item, evidence, history), asked.spent, reason, asked.down)
+        return Written(self.in_plain_words(subject), spent, reason, asked.down)
 
-    def in_plain_words(self, item: Iri, evidence: Sequence[Evidence], history: Mapping[Iri, float]) -> Justification:
-        """Return the first pieces of evidence in code's words, as far as the verifier accepts them."""
+    def in_plain_words(self, subject: Subject) -> Justification:
+        """Return sentences that code draws, as far as the verifier accepts them; else the plainest that it accepts."""
+        grounds = subject.grounds
+        options = list(self._options(subject).values())
+        drawn = self._sentences.wording.space.join(ways[0] for ways in options)
+        verdict = self._verifier.check(drawn, grounds)
+        if drawn and verdict.holds:
+            return Justification(text=drawn, claims=list(verdict.claims), written_by="code")
         kept: list[str] = []
         claims: list[Claim] = []
         told: Iri | None = None
-        for piece in evidence[:MAX_SENTENCES]:
-            text = self._sentences.ways(piece, again=bool(kept), told=told)[0]
-            verdict = self._verifier.check(text, item, evidence, history)
-            if verdict.holds:
-                kept.append(text)
-                claims += verdict.claims
-                told = piece.other if isinstance(piece, Shared) else told
-        return Justification(text=" ".join(kept), claims=claims, written_by="code")
+        for piece in subject.evidence:
+            for text in self._sentences.ways(piece, again=bool(kept), told=told)[:1]:
+                whole = self._verifier.check(self._sentences.wording.space.join([*kept, text]), grounds)
+                if whole.holds and len(kept) < MAX_SENTENCES:
+                    kept, claims = [*kept, text], list(whole.claims)
+                    told = piece.other if isinstance(piece, Shared) else told
+        return Justification(text=self._sentences.wording.space.join(kept), claims=claims, written_by="code")
 
-    def _options(self, evidence: Sequence[Evidence]) -> dict[str, list[str]]:
-        """Return what each sentence may say: the first piece of evidence first, the others after it."""
-        if not evidence:
-            return {}
-        options = {FIELDS[0]: self._sentences.ways(evidence[0])}
-        told = evidence[0].other if isinstance(evidence[0], Shared) else None
-        later = [way for piece in evidence[1:] for way in self._sentences.ways(piece, again=True, told=told)]
-        return options | ({FIELDS[1]: later} if later else {})
+    def prompt(self, subject: Subject) -> list[dict[str, str]]:
+        """Return what the model is asked for a justification."""
+        facts = "\n".join(f"- {self.line(piece)}" for piece in subject.evidence)
+        return [*self._template.messages(item=self._sentences.label(subject.item), tone=subject.tone, facts=facts)]
+
+    def line(self, piece: Evidence) -> str:
+        """Return a piece of evidence as a line of the prompt."""
+        label = self._sentences.label
+        rated = ""
+        if isinstance(piece, Shared | Dated | Moved) and piece.value is not None:
+            rated = f"; you rated {label(piece.other)} {piece.value:g}"
+        match piece:
+            case Fact():
+                triple, noun = piece.triple, self._sentences.relation_noun(piece.relation)
+                asked = "; you asked for it" if piece.wished else ""
+                return f"{label(triple.subject)} | {noun} | {label(triple.object, literal=triple.literal)}{asked}"
+            case Shared():
+                noun = self._sentences.relation_noun(piece.relation)
+                return f"{label(piece.item)} and {label(piece.other)} | same {noun} | {label(piece.shared)}{rated}"
+            case Several():
+                noun = self._sentences.relation_noun(piece.relation)
+                liked = f"{len(piece.others)} {self._sentences.plural} you like"
+                return f"{label(piece.item)} and {liked} | same {noun} | {label(piece.shared)}"
+            case Dated():
+                ours, theirs = piece.years
+                return f"{label(piece.item)} | {ours} | {label(piece.other)} | {theirs}{rated}"
+            case Moved():
+                return f"{label(piece.other)} | speaks most for | {label(piece.item)}{rated}"
+
+    def _options(self, subject: Subject) -> dict[str, list[str]]:
+        """Return what each sentence may be, by the field of the schema."""
+        seed = f"{subject.item}|{sorted(subject.history.items())[:5]}"
+        options = self._composer.options(subject.evidence, subject.tone, seed)
+        return dict(zip(FIELDS, options, strict=False))
 
     async def _ask(
-        self, gate: ModelGate, item: Iri, evidence: Sequence[Evidence], options: Mapping[str, list[str]]
+        self, gate: ModelGate | None, subject: Subject, options: Mapping[str, list[str]], refused: str | None
     ) -> Asked:
+        assert gate is not None
         properties = {field: {"enum": list(dict.fromkeys(ways))} for field, ways in options.items()}
         schema = {
             "type": "object",
@@ -90,18 +148,20 @@ class Justifier:
             "required": list(properties),
             "additionalProperties": False,
         }
-        facts = "\n".join(f"- {self._line(piece)}" for piece in evidence)
-        messages = self._template.messages(item=self._sentences.label(item), facts=facts)
+        messages = self.prompt(subject)
+        if refused:
+            messages[-1] = replace_content(messages[-1], f"The last text was refused: {refused}")
 
         def valid(value: object) -> bool:
             return isinstance(value, dict) and all(value.get(field) in ways for field, ways in options.items())
 
         return await ask(gate, "justify", [*messages], schema, valid, max_tokens=MAX_TOKENS, temperature=TEMPERATURE)
 
-    def _line(self, piece: Evidence) -> str:
-        label, relation = self._sentences.label, self._snapshot.manifest.relations[piece.relation]
-        if isinstance(piece, Fact):
-            triple = piece.triple
-            return f"{label(triple.subject)} | {relation.noun} | {label(triple.object, literal=triple.literal)}"
-        rated = "" if piece.value is None else f"; you rated {label(piece.other)} {piece.value:g}"
-        return f"{label(piece.item)} and {label(piece.other)} | same {relation.noun} | {label(piece.shared)}{rated}"
+
+def replace_content(message: dict[str, str], more: str) -> dict[str, str]:
+    """Return a message with a line in front."""
+    return message | {"content": f"{more}\n{message['content']}"}
+
+
+def _added(one: Spent, two: Spent) -> Spent:
+    return replace(one, calls=one.calls + two.calls, tokens=one.tokens + two.tokens, seconds=one.seconds + two.seconds)

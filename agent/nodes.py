@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any, cast
 
 from langgraph.config import get_config
 
-from agent.actions import FINISH, Action, Executor, Situation, action_schema, valid_actions
+from agent.actions import FINISH, Action, Executor, Situation, action_schema, base_request, valid_actions
 from agent.answer import (
     AnswerEntity,
     Counterfactual,
@@ -20,28 +21,28 @@ from agent.answer import (
 )
 from agent.asking import Asked, Spent, ask
 from agent.books import accounted, emit, marked, spent_budget, spent_on_model, stepped, total, with_reason
-from agent.evidence import EvidenceFinder
 from agent.feedback import Feedback
 from agent.gate import ModelGate
 from agent.grounding import Grounder
 from agent.interpret_prompt import InterpretPrompt
 from agent.interpretation import Interpretation, Meanings, Ref, possible_meanings
-from agent.justify import Justifier, Written
+from agent.justify import Written
+from agent.manner import asked_language, asked_tone, spoken_languages
 from agent.noting import Noted, NoteTaker, kept_remarks
 from agent.questions import PathPlanner
 from agent.reading import Reader
-from agent.sentences import Sentences
 from agent.settings import Settings
 from agent.state import Json, State, fresh
 from agent.taste import Taste, Told
+from agent.telling import Request, Teller, history_scores, raised
 from agent.toolbox import Toolbox
 from agent.untrusted import plain
-from agent.verify import Verifier
 from agent.views import answer_entities, explained_item, path_view, ranked_item, step_in_words
 from agent.what_if import WhatIfs
 from agent.wording import introduction, not_known, nothing_left, otherwise, question_answer, small_talk
 from kg.types import Iri
 from prompts import load_template
+from prompts.phrases import Tone
 from tools.errors import ToolError
 from tools.ranking.ranker import RankRequest, RankResult
 from tools.result import ToolResult
@@ -64,16 +65,16 @@ class Nodes:
         self._reader = Reader(self._snapshot, toolbox.senses)
         self._planner = PathPlanner(self._snapshot)
         self._grounder = Grounder(self._snapshot)
-        self._finder = EvidenceFinder(toolbox)
+        self._teller = Teller(toolbox, settings.model_languages)
         self._what_ifs = WhatIfs(self._snapshot)
-        sentences = Sentences(self._snapshot)
-        self._verifier = Verifier(self._snapshot, sentences)
-        self._justifier = Justifier(self._snapshot, sentences, self._verifier)
         self._interpret_prompt, self._act_template = InterpretPrompt(self._snapshot), load_template("act")
 
     async def open(self, state: State) -> Json:
-        """Begin a request: what an earlier one of the conversation left is cleared, but its wish and remarks."""
-        return dict(fresh(state, time.time()))
+        """Begin a request: what an earlier one left is cleared, but its wish, remarks and manner."""
+        spoken = spoken_languages(self._snapshot.manifest.languages)
+        language = asked_language(state["request"], spoken) or state.get("language") or "en"
+        tone = asked_tone(state["request"])[0] or state.get("tone") or "plain"
+        return {**fresh(state, time.time()), "tone": tone, "language": language}
 
     async def interpret(self, state: State) -> Json:
         """Understand the request: code lists what it may mean, the model chooses, the rules stand in."""
@@ -156,14 +157,14 @@ class Nodes:
 
     async def rank(self, state: State) -> Json:
         """Give the ranked items their evidence paths and show the list, before any prose."""
-        moved = {item["iri"]: _moved(item) for item in state["items"] or []}
+        moved = {item["iri"]: raised(history_scores(item)) for item in state["items"] or []}
         meaning = self._lasting(_meaning(state), await asyncio.to_thread(self._taste, state))
         items = [
             RankedItem.model_validate(item).model_copy(
                 update={
                     "paths": [
                         path_view(self._toolbox.paths, path)
-                        for path in self._finder.paths(Iri(item["iri"]), meaning, moved[item["iri"]])
+                        for path in self._teller.finder.paths(Iri(item["iri"]), meaning, moved[item["iri"]])
                     ]
                 }
             )
@@ -201,18 +202,24 @@ class Nodes:
         """Write why, one call an item, all at once, so that the server batches them; show each as soon as it holds."""
         started = time.perf_counter()
         emit(StageEvent(text="Writing why"))
-        taste = await asyncio.to_thread(self._taste, state)
+        request = await asyncio.to_thread(self._request, state)
         spent = spent_on_model(state, self._settings)
         gate = None if state["model_down"] or spent else self._gate
         items = state["items"] or []
-        written = await asyncio.gather(*(self._written(item, state, taste, gate) for item in items))
+
+        def tell(at: int, one: Written) -> None:
+            emit(ProseEvent(rank=items[at]["rank"], justification=one.justification))
+
+        written, (overview, more) = await asyncio.gather(
+            self._teller.write(gate, items, request, tell), self._teller.overview(gate, items, request)
+        )
         told = [
             item | {"justification": one.justification.model_dump()} for item, one in zip(items, written, strict=True)
         ]
         by_model = sum(one.justification.written_by == "model" for one in written)
         asked = Asked(
             None,
-            total(written),
+            total([*written, more]),
             next((one.reason for one in written if one.reason and gate), f"{spent} were spent" if spent else None),
             any(one.down for one in written),
         )
@@ -228,13 +235,15 @@ class Nodes:
             size=len(items),
         )
         reason = f"code worded {len(written) - by_model} of {len(written)} justifications" if asked.reason else None
-        return {"items": told, **accounted(state, step, asked, reason, "justified")}
+        listed = overview.model_dump() if overview else None
+        return {"items": told, "overview": listed, **accounted(state, step, asked, reason, "justified")}
 
     async def verify(self, state: State) -> Json:
         """Let nothing out that the graph does not state now: an unsupported claim takes its justification with it."""
-        taste = await asyncio.to_thread(self._taste, state)
+        request = await asyncio.to_thread(self._request, state)
         items = [
-            item if self._holds(item, state, taste) else item | {"justification": None} for item in state["items"] or []
+            item if self._teller.holds(item, request) else item | {"justification": None}
+            for item in state["items"] or []
         ]
         lost = sum(item["justification"] is None for item in items)
         reason = f"{lost} justifications did not hold and are left out" if lost else None
@@ -251,7 +260,7 @@ class Nodes:
         }
 
     def _meanings(self, state: State) -> Meanings:
-        reading = self._reader.read(state["request"])
+        reading = self._reader.read(asked_tone(state["request"])[1])
         intent = cast(Intent | None, state.get("intent"))
         goes_on = bool(state.get("wish") or (reading.like_this and state.get("focus")))
         return possible_meanings(reading, self._planner, intent=intent, has_wish=goes_on)
@@ -323,18 +332,10 @@ class Nodes:
     def _base(self, state: State, taste: Taste, without: int | None = None) -> RankRequest:
         """Return the user's side of a rank request; an item to explain is no evidence for itself."""
         columns, meaning = self._snapshot.item_columns, _meaning(state)
-        history = {columns[iri]: value for iri, value in taste.history.items() if columns[iri] != without}
         shown = [iri for iri in (state.get("shown") or []) if iri in columns] if meaning.more else []
-        moments = {columns[iri]: when for iri, when in taste.moments.items()}
-        gone = [columns[iri] for iri in (*taste.history, *sorted(taste.gone), *shown)]
-        exclude = [column for column in dict.fromkeys(gone) if column != without]
-        k = min(meaning.k or state["k"], len(columns))
-        return RankRequest(
-            history=history,
-            moments=moments,
-            exclude=exclude,
-            k=k,
-            spoken=taste.spoken,
+        return replace(
+            base_request(columns, taste, without=without, shown=shown),
+            k=min(meaning.k or state["k"], len(columns)),
             explore=state["explore"],
             diversity=state["diversity"],
         )
@@ -370,29 +371,13 @@ class Nodes:
         constraints = wish.constraints()
         return [one.text for one in constraints if not self._toolbox.ranker.masks.mask(one)[column]]
 
-    async def _written(self, item: Json, state: State, taste: Taste, gate: ModelGate | None) -> Written:
-        iri = Iri(item["iri"])
-        written = await self._justifier.write(gate, iri, self._evidence(item, state, taste), taste.rated)
-        emit(ProseEvent(rank=item["rank"], justification=written.justification))
-        return written
-
-    def _evidence(self, item: Json, state: State, taste: Taste) -> tuple[Any, ...]:
-        meaning = _meaning(state)
-        wish = (
-            Interpretation.model_validate(state["wish"])
-            if meaning.intent == "explain" and state.get("wish")
-            else meaning
-        )
-        return self._finder.choose(Iri(item["iri"]), self._lasting(wish, taste), taste.rated, _moved(item))
-
-    def _holds(self, item: Json, state: State, taste: Taste) -> bool:
-        justification = item.get("justification")
-        if justification is None:
-            return False
-        if not justification["text"]:
-            return True
-        evidence = self._evidence(item, state, taste)
-        return self._verifier.check(justification["text"], Iri(item["iri"]), evidence, taste.rated).holds
+    def _request(self, state: State) -> Request:
+        """Return what a list is told for: an explained item is measured by the wish that the list was made for."""
+        meaning, taste = _meaning(state), self._taste(state)
+        if meaning.intent == "explain" and state.get("wish"):
+            meaning = Interpretation.model_validate(state["wish"])
+        language = state.get("language") or "en"
+        return Request(self._lasting(meaning, taste), taste, cast(Tone, state.get("tone") or "plain"), language)
 
     def _noted(self, state: State) -> Noted:
         """Keep what the message says of items and entities; a face that fixes the intent wants none of it kept."""
@@ -463,12 +448,3 @@ def _in_focus(state: State) -> Json:
 
 def _chosen(action: Action, decided_by: str) -> Json:
     return {"tool": action.tool, "arguments": action.arguments, "decided_by": decided_by}
-
-
-def _moved(item: Json) -> list[Iri]:
-    """Return the history items that raised an item's score, most first."""
-    sums: dict[Iri, float] = {}
-    for one in item["contributions"]:
-        if one["part"] in ("history", "graph") and one["iri"]:
-            sums[Iri(one["iri"])] = sums.get(Iri(one["iri"]), 0.0) + one["value"]
-    return sorted((iri for iri, value in sums.items() if value > 0), key=lambda iri: -sums[iri])

@@ -316,6 +316,7 @@ class Recommender:
                 "request": state["request"],
                 "intent": state["meaning"]["intent"],
                 "text": state["text"],
+                "overview": state["overview"],
                 "items": state["items"] or [],
                 "answers": state["answers"],
                 "verdict": state["verdict"],

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     adapter: str = Field(
         "auto", description="Folder of a tuned adapter for the model; auto: the domain's or the shipped one; none"
     )
+    model_languages: tuple[str, ...] = Field(
+        ("en",), description="Languages that the model writes; in others code words the justifications"
+    )
     base_url: str | None = Field(None, description="Address of an OpenAI-compatible server; none: Thence runs its own")
     api_key: str = Field("none", description="Key for `base_url`")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where torch and the model server run")

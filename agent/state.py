@@ -14,7 +14,7 @@ class RequestState(TypedDict, total=False):
         k: Length of the list.
         intent: Fixed by the face; absent or None leaves it to the interpret step.
         item: Item to explain, where the face names it.
-        history: The user's values by item IRI, as the caller's own data; absent: the domain's.
+        tone, language: The manner of the answer; absent: what the request or the conversation asks for.
     """
 
     request: Required[str]
@@ -24,6 +24,8 @@ class RequestState(TypedDict, total=False):
     item: str | None
     explore: float
     diversity: float
+    tone: str
+    language: str
 
 
 class State(RequestState, total=False):
@@ -42,6 +44,7 @@ class State(RequestState, total=False):
         verdict: The answer to a yes-or-no question.
         blind: What the graph says nothing about at all, in words; a question may fail on it.
         answered: Whether the question's plan was carried out.
+        overview: A `Justification` as JSON: what the items of a list have in common.
         what_if: A `Counterfactual` as JSON, for an explained item.
         reasons: What stood in for the model, and why.
         model_down: Whether the model was lost during this request, so that no call waits for it again.
@@ -61,6 +64,7 @@ class State(RequestState, total=False):
     verdict: bool | None
     blind: list[str]
     answered: bool
+    overview: Json | None
     what_if: Json | None
     removed_by: dict[str, int]
     emptied_by: str | None
@@ -93,6 +97,7 @@ def fresh(request: RequestState, started: float) -> State:
         verdict=None,
         blind=[],
         answered=False,
+        overview=None,
         what_if=None,
         removed_by={},
         emptied_by=None,

@@ -24,17 +24,20 @@ class RelationPhrases(_Closed):
     """How one language says a relation; `{s}` stands for the subject, `{o}` for the object.
 
     Attributes:
+        noun: What the object is called; empty: the relation's noun.
         fact: Sentences without full stop that say one triple.
         shared: Sentences that say that `{a}` and `{b}` have one object `{o}` in common.
+        about: What may follow "a film", or stand before a comma at the head of a sentence ("directed by {o}").
     """
 
     noun: str = ""
     fact: tuple[Phrase, ...] = Field(min_length=1)
     shared: tuple[Phrase, ...] = ()
+    about: tuple[Phrase, ...] = ()
 
     @model_validator(mode="after")
     def _has_placeholders(self) -> Self:
-        for phrases, needed in ((self.fact, {"s", "o"}), (self.shared, {"a", "b", "o"})):
+        for phrases, needed in ((self.fact, {"s", "o"}), (self.shared, {"a", "b", "o"}), (self.about, {"o"})):
             for phrase in phrases:
                 found = re.findall(r"\{(.*?)\}", phrase)
                 braces = phrase.count("{") + phrase.count("}")
@@ -104,16 +107,25 @@ class Relation(_Closed):
         return RelationPhrases(
             fact=(f"{{s}} has {{o}} as {self.noun}",),
             shared=(f"{{a}} and {{b}} share {{o}} as {self.noun}",),
+            about=(f"with {{o}} as {self.noun}",),
         )
 
 
 class ItemSettings(_Closed):
-    """What is recommended; `synonyms` are other words that people use for it."""
+    """What is recommended.
+
+    Attributes:
+        synonyms: Other words that people use for it.
+        pronoun: How an English text refers back to one; "this artist" where "it" would offend.
+        nouns: The noun by language tag, beside the English one.
+    """
 
     item_class: str = Field(ns.CATALOG_ITEM, alias="class")
     noun: str = "item"
     plural: str = "items"
     synonyms: tuple[str, ...] = ()
+    pronoun: str = "it"
+    nouns: dict[str, str] = {}
 
 
 class GraphSettings(_Closed):

@@ -86,7 +86,13 @@ def check(call: Call) -> None:
     assert choices
     assert len({json.dumps(one, sort_keys=True) for one in choices}) == len(choices)
     assert all(isinstance(value, str) and value for one in choices for value in one.values())
-    {"interpret": _check_meanings, "act": _check_actions, "justify": _check_sentences}[call.name](choices)
+    checks = {
+        "interpret": _check_meanings,
+        "act": _check_actions,
+        "justify": _check_sentences,
+        "overview": _check_overview,
+    }
+    checks[call.name](choices)
 
 
 def _check_meanings(choices: Sequence[dict[str, str]]) -> None:
@@ -106,6 +112,10 @@ def _check_sentences(choices: Sequence[dict[str, str]]) -> None:
     for one in choices:
         assert list(one) in (["first"], ["first", "second"])
         assert all(value[-1] == "." and value[0] == value[0].upper() for value in one.values())
+
+
+def _check_overview(choices: Sequence[dict[str, str]]) -> None:
+    assert all(list(one) == ["overview"] and one["overview"][-1] == "." for one in choices)
 
 
 def first(call: Call) -> object:

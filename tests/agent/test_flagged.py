@@ -4,11 +4,12 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
-from agent.evidence import EvidenceFinder, Fact
+from agent.evidence import Fact
+from agent.finding import EvidenceFinder
 from agent.interpretation import Interpretation
 from agent.sentences import Sentences
 from agent.toolbox import Toolbox
-from agent.verify import Verifier
+from agent.verify import Grounds, Verifier
 from kg.snapshot import Snapshot
 from kg.types import Iri, Triple
 
@@ -42,9 +43,9 @@ def test_nothing_is_shared_through_a_flagged_fact(toolbox: Toolbox) -> None:
 
 
 def test_a_text_that_rests_on_a_flagged_fact_is_refused(toolbox: Toolbox) -> None:
-    evidence = (Fact("author", AUTHOR, DRACULA),)
+    grounds = Grounds.of(DRACULA, (Fact("author", AUTHOR, DRACULA),), {})
     text = "Dracula was written by Bram Stoker."
     sentences = Sentences(toolbox.snapshot)
-    assert Verifier(toolbox.snapshot, sentences).check(text, DRACULA, evidence, {}).holds
-    refused = Verifier(flag(toolbox.snapshot, AUTHOR), sentences).check(text, DRACULA, evidence, {})
+    assert Verifier(toolbox.snapshot, sentences).check(text, grounds).holds
+    refused = Verifier(flag(toolbox.snapshot, AUTHOR), sentences).check(text, grounds)
     assert (refused.holds, refused.claims) == (False, ())

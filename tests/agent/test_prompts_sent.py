@@ -67,16 +67,18 @@ async def test_what_the_justify_step_sends(bookshop: Make) -> None:
         {
             "role": "user",
             "content": "Item: The Castle\n"
+            "Tone: plain\n"
             "Facts:\n"
             "- The Castle and The Trial | same author | Franz Kafka\n"
             "- The Castle and The Trial | same genre | Absurdist fiction\n"
+            "- Frankenstein | speaks most for | The Castle; you rated Frankenstein 5\n"
+            "- The Castle | 1926 | The Trial | 1925\n"
             "Why it suits you:",
         },
     ]
-    assert call.choices[0] == {
-        "first": "The Castle and The Trial were both written by Franz Kafka.",
-        "second": "The Castle and The Trial share Absurdist fiction as genre.",
-    }
+    firsts = {choice["first"] for choice in call.choices}
+    assert "The Castle and The Trial were both written by Franz Kafka." in firsts
+    assert all("The Castle" in text for text in firsts)
 
 
 async def test_the_fixed_text_comes_first_so_that_its_prefix_is_cached(bookshop: Make) -> None:

@@ -84,6 +84,7 @@ async def test_an_answer_has_exactly_these_names(bookshop: Make) -> None:
         "answers",
         "degraded_because",
         "labels",
+        "overview",
         "thread",
         "verdict",
         "what_if",
@@ -91,7 +92,7 @@ async def test_an_answer_has_exactly_these_names(bookshop: Make) -> None:
     item = data["items"][0]
     assert set(item) == {"iri", "label", "rank", "score", "parts", "justification", "paths", "contributions"}
     assert set(item["justification"]) == {"text", "claims", "written_by"}
-    assert set(item["justification"]["claims"][0]) == {"text", "triples", "history"}
+    assert set(item["justification"]["claims"][0]) == {"text", "triples", "history", "scores", "wishes"}
     assert all(len(row) == 3 for claim in item["justification"]["claims"] for row in claim["triples"])
     assert set(item["paths"][0]) == {"text", "entities", "triples", "score"}
     assert set(data["trace"][0]) == {

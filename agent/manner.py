@@ -1,0 +1,44 @@
+"""The manner of an answer: its tone and its language, as a request or a face asks for them."""
+
+import re
+from functools import cache
+
+from prompts.phrases import TONES, Tone, languages, load_wording
+
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def asked_tone(request: str) -> tuple[Tone | None, str]:
+    """Return the tone that a request asks for, and the request without the words that do so.
+
+    "a thriller from the 90s, keep it short" asks for the tone "short" and for "a thriller from the 90s".
+    """
+    for tone, pattern in _cues():
+        match = pattern.search(request)
+        if match:
+            rest = f"{request[: match.start()]} {request[match.end() :]}"
+            return tone, " ".join(rest.split()).strip(" ,;.")
+    return None, request
+
+
+def asked_language(request: str, spoken: tuple[str, ...]) -> str | None:
+    """Return the language that a request is written in, if it is one of `spoken` and its script tells; else None."""
+    return "zh" if "zh" in spoken and _HAN.search(request) else None
+
+
+def spoken_languages(of_domain: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the languages of a domain that there are phrases in, English always."""
+    return tuple(one for one in languages() if one == "en" or one in of_domain)
+
+
+@cache
+def _cues() -> tuple[tuple[Tone, re.Pattern[str]], ...]:
+    found: list[tuple[Tone, re.Pattern[str]]] = []
+    for language in languages():
+        for tone in TONES:
+            cues = load_wording(language).tones[tone].cues
+            if cues:
+                edge = r"\b" if language == "en" else ""
+                words = "|".join(re.escape(cue) for cue in sorted(cues, key=len, reverse=True))
+                found.append((tone, re.compile(rf"{edge}(?:{words}){edge}", re.IGNORECASE)))
+    return tuple(found)

@@ -1,0 +1,169 @@
+"""Telling why: evidence, justifications and the overview of a list, in the request's tone and language."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from agent.answer import Justification
+from agent.asking import Asked, Spent, ask
+from agent.finding import EvidenceFinder
+from agent.gate import ModelGate
+from agent.interpretation import Interpretation
+from agent.justify import MAX_TOKENS, TEMPERATURE, Justifier, Subject, Written
+from agent.overview import Overview
+from agent.sentences import Sentences
+from agent.state import Json
+from agent.taste import Taste
+from agent.toolbox import Toolbox
+from agent.verify import Grounds, Verifier
+from kg.snapshot import Snapshot
+from kg.types import Iri
+from prompts import load_template
+from prompts.phrases import Tone
+
+MODEL_LANGUAGES = ("en",)
+"""What a model is taken to write unless the settings say more: the default one knows English only."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a list is told for.
+
+    Attributes:
+        meaning: The wish, with what the user wants lastingly.
+        taste: What is known of the user.
+        tone, language: The manner.
+    """
+
+    meaning: Interpretation
+    taste: Taste
+    tone: Tone = "plain"
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class _Voice:
+    """What writes and checks one language."""
+
+    sentences: Sentences
+    verifier: Verifier
+    justifier: Justifier
+    overview: Overview
+
+
+class Teller:
+    """Tells why items of one domain are recommended."""
+
+    def __init__(self, toolbox: Toolbox, model_languages: Sequence[str] = MODEL_LANGUAGES) -> None:
+        self._snapshot: Snapshot = toolbox.snapshot
+        self.finder = EvidenceFinder(toolbox)
+        self._model_languages = tuple(model_languages)
+        self._voices: dict[str, _Voice] = {}
+        self._overview_template = load_template("overview")
+
+    def subjects(self, items: Sequence[Json], request: Request) -> list[Subject]:
+        """Choose the evidence of each item of a list, each time something that was not told before."""
+        told: Counter[str] = Counter()
+        history = request.taste.rated
+        voice = self._voice(request.language)
+        found: list[Subject] = []
+        for item in items:
+            iri, scores = Iri(item["iri"]), history_scores(item)
+            evidence = self.finder.choose(iri, request.meaning, history, raised(scores), told)
+            spoken = tuple(one for one in evidence if voice.sentences.clauses(one))
+            found.append(Subject(iri, spoken, history, scores, request.tone))
+        return found
+
+    async def write(
+        self, gate: ModelGate | None, items: Sequence[Json], request: Request, tell: Callable[[int, Written], None]
+    ) -> list[Written]:
+        """Return the justification of each item, one call an item, all at once, so that the server batches them.
+
+        Args:
+            gate: The way to the model; None leaves it out.
+            items: `RankedItem`s as JSON.
+            request: What they are told for.
+            tell: Told each one as soon as it is there, with the item's number.
+        """
+        subjects = await asyncio.to_thread(self.subjects, items, request)
+        voice = self._voice(request.language)
+        gate = gate if request.language in self._model_languages else None
+
+        async def one(at: int, subject: Subject) -> Written:
+            written = await voice.justifier.write(gate, subject)
+            tell(at, written)
+            return written
+
+        return list(await asyncio.gather(*(one(at, subject) for at, subject in enumerate(subjects))))
+
+    async def overview(
+        self, gate: ModelGate | None, items: Sequence[Json], request: Request
+    ) -> tuple[Justification | None, Asked]:
+        """Return what the items of a list have in common; None where that is nothing, or it does not hold."""
+        voice = self._voice(request.language)
+        listed = [Iri(item["iri"]) for item in items]
+        scores = {Iri(item["iri"]): history_scores(item) for item in items}
+        avoided = {ref.iri for ref in request.meaning.avoid}
+        texts, grounds = await asyncio.to_thread(voice.overview.options, listed, scores, request.taste.rated, avoided)
+        asked = Asked(None, Spent())
+        if not texts:
+            return None, asked
+        chosen, by = texts[0], "code"
+        if gate is not None and request.language in self._model_languages and len(texts) > 1:
+            asked = await self._choose(gate, voice, listed, texts)
+            if isinstance(asked.value, dict):
+                chosen, by = str(asked.value["overview"]), "model"
+        told = voice.overview.told(chosen, grounds)
+        return (told.model_copy(update={"written_by": by}) if told else None), asked
+
+    def holds(self, item: Json, request: Request) -> bool:
+        """Tell whether the graph and the history entail, now, what an item's justification says."""
+        justification = item.get("justification")
+        if justification is None:
+            return False
+        told = Justification.model_validate(justification)
+        if not told.text:
+            return True
+        iri = Iri(item["iri"])
+        grounds = Grounds.cited(self._snapshot, iri, told.claims, request.taste.rated, history_scores(item))
+        return self._voice(request.language).verifier.check(told.text, grounds).holds
+
+    async def _choose(self, gate: ModelGate, voice: _Voice, listed: Sequence[Iri], texts: Sequence[str]) -> Asked:
+        schema = {
+            "type": "object",
+            "properties": {"overview": {"enum": list(texts)}},
+            "required": ["overview"],
+            "additionalProperties": False,
+        }
+        labels = "\n".join(f"- {voice.sentences.label(iri)}" for iri in listed)
+        messages = self._overview_template.messages(items=labels)
+
+        def valid(value: object) -> bool:
+            return isinstance(value, dict) and value.get("overview") in texts
+
+        return await ask(gate, "overview", [*messages], schema, valid, max_tokens=MAX_TOKENS, temperature=TEMPERATURE)
+
+    def _voice(self, language: str) -> _Voice:
+        voice = self._voices.get(language)
+        if voice is None:
+            sentences = Sentences(self._snapshot, language)
+            verifier = Verifier(self._snapshot, sentences)
+            justifier = Justifier(sentences, verifier)
+            voice = _Voice(sentences, verifier, justifier, Overview(self._snapshot, sentences, verifier))
+            self._voices[language] = voice
+        return voice
+
+
+def history_scores(item: Json) -> dict[Iri, float]:
+    """Return what each item of the history adds to an item's score."""
+    sums: dict[Iri, float] = {}
+    for one in item["contributions"]:
+        if one["part"] in ("history", "graph") and one["iri"]:
+            sums[Iri(one["iri"])] = sums.get(Iri(one["iri"]), 0.0) + one["value"]
+    return sums
+
+
+def raised(scores: Mapping[Iri, float]) -> list[Iri]:
+    """Return the items of the history that raised a score, most first."""
+    return sorted((iri for iri, value in scores.items() if value > 0), key=lambda iri: (-scores[iri], iri))
