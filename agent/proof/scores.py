@@ -16,6 +16,7 @@ from agent.toolbox import Toolbox
 from agent.views import explained_item, ranked_item
 from agent.what_if import WhatIfs
 from kg.errors import UnknownUserError
+from tools.errors import ToolError, UnknownNameError
 
 TOLERANCE = 1e-6
 """Vectors of texts differ in the last bits between machines."""
@@ -48,7 +49,7 @@ def _checks(proof: Proof, toolbox: Toolbox, feedback: Feedback) -> Iterator[Chec
         return
     try:
         again, what_if = _ranked_again(proof, toolbox, feedback)
-    except UnknownUserError as error:
+    except (UnknownUserError, ToolError) as error:
         yield Check("score", "the ranking", reason=f"it cannot be ranked again: {error}")
         return
     then, now = [one.item for one in proof.items], [one.iri for one in again]
@@ -74,10 +75,13 @@ def _ranked_again(proof: Proof, toolbox: Toolbox, feedback: Feedback) -> tuple[l
     """Return the list, or the explained item with what would be otherwise, as it comes out now."""
     snapshot, request, meaning = toolbox.snapshot, proof.request, meaning_of(proof)
     taste = feedback.taste(request.user)
+    strange = [ref.iri for ref in meaning.like if ref.iri not in snapshot.item_columns]
+    if strange:
+        raise UnknownNameError(f"the example {strange[0][:100]} is no {snapshot.manifest.items.noun} here")
     explains = request.intent in ("explain", "why_not")
     column = snapshot.item_columns.get(proof.items[0].item) if explains else None
     base = base_request(snapshot.item_columns, taste, without=column)
-    base = replace(base, k=request.k, explore=request.explore, diversity=request.diversity)
+    base = replace(base, k=min(request.k, len(snapshot.items)), explore=request.explore, diversity=request.diversity)
     asked = Executor(toolbox, meaning, base, taste).request()
     if column is None:
         found = toolbox.ranker.rank(asked)

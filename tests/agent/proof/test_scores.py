@@ -1,10 +1,14 @@
 """Ranking again: the list, the ranks, the scores and what would be otherwise must come out as the proof has them."""
 
+import json
+import random
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
+from agent.errors import ProofError
 from agent.feedback import Feedback
 from agent.ledger import FILE, Ledger
 from agent.proof import Proof, Report, check_scores
@@ -89,6 +93,38 @@ def test_a_list_that_earlier_words_had_a_part_in_cannot_be_ranked_again(
 def test_a_user_who_is_not_here_cannot_be_ranked_for(proofs: dict[str, Proof], ranked: Ranked) -> None:
     found = reasons(ranked(edited(proofs["by history"], lambda body: body["request"].update(user="nobody at all"))))
     assert "nobody at all" in found["the ranking"]
+
+
+@pytest.mark.parametrize("name", ["by wish", "explained"])
+def test_whatever_the_request_is_changed_into_no_error_of_ours_escapes(
+    name: str, proofs: dict[str, Proof], ranked: Ranked
+) -> None:
+    """Numbers out of range, names of nothing and relations that are none: an error with a message, or a check."""
+    draws = random.Random(7)
+    ref = {"iri": "http://shop.example/none", "label": "x", "text": "x", "rivals": []}
+    period = {"relation": "owner", "low": None, "high": 3.0, "wanted": True}
+    junk: list[object] = [-1, 10**6, 7.5, "x", None, [ref], [period], [period | {"relation": "genre"}], [], True, "ann"]
+    refused = 0
+    for _ in range(150):
+        document = json.loads(proofs[name].to_json())
+        holder = document["request"]["meaning"] if draws.random() < 0.7 else document["request"]
+        key, value = draws.choice(sorted(holder)), draws.choice(junk)
+        if key in ("text", "again", "generatedAt"):
+            continue
+        holder[key] = value
+        try:
+            ranked(Proof.model_validate(document))
+        except (ValidationError, ProofError):
+            refused += 1
+    assert 30 < refused < 150
+
+
+def test_an_example_that_is_no_item_is_told(proofs: dict[str, Proof], ranked: Ranked) -> None:
+    def stray(body: Body) -> None:
+        body["request"]["meaning"]["like"][0]["iri"] = "http://shop.example/none"
+
+    found = reasons(ranked(edited(proofs["by wish"], stray)))
+    assert "the example http://shop.example/none is no book here" in found["the ranking"]
 
 
 def test_a_question_has_no_ranking(proofs: dict[str, Proof], ranked: Ranked) -> None:
