@@ -15,7 +15,7 @@ from agent.cli import options, session
 from agent.cli.display import open_output
 from agent.cli.notices import Notices
 from agent.cli.render import safe_json
-from eval import extraction_command, questions_command
+from eval import extraction_command, grounding_command, questions_command
 from eval.cleaning_command import cleaning
 from eval.errors import EvaluationError
 
@@ -28,6 +28,7 @@ EXTRA = ("implicit", "ir_measures", "pytrec_eval")
 app = typer.Typer(no_args_is_help=True, help="Measure how good it is, offline.")
 app.add_typer(extraction_command.app)
 app.add_typer(questions_command.app)
+app.add_typer(grounding_command.app)
 app.command()(cleaning)
 
 

@@ -33,7 +33,7 @@ COMMANDS = [
     ("model",),
     *(("model", name) for name in ("prepare", "start", "stop", "status", "logs")),
     ("eval",),
-    *(("eval", name) for name in ("questions", "ranking", "tune", "scale", "cleaning", "extraction")),
+    *(("eval", name) for name in ("questions", "ranking", "tune", "scale", "cleaning", "extraction", "grounding")),
     ("tune",),
     ("bench",),
     ("bench", "kg"),
