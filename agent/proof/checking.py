@@ -1,6 +1,6 @@
 """Checking a proof against the graph as it is now: what it cites, says, sums and ranks; no model has a part in it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import chain
 
 from pydantic import ValidationError
@@ -12,8 +12,9 @@ from agent.proof.document import Proof, is_as_written
 from agent.proof.grounds import CitedGraph
 from agent.proof.questions import QuestionChecker
 from agent.proof.report import Check, Report
-from agent.proof.statements import StatementChecker
+from agent.proof.statements import Now, StatementChecker
 from agent.proof.structure import PathChecker, order, sums
+from agent.taste import Taste
 from kg.errors import UnknownUserError
 from kg.snapshot import Snapshot
 from kg.types import Iri
@@ -44,16 +45,17 @@ class _Checker:
     def __init__(self, proof: Proof, snapshot: Snapshot, feedback: Feedback) -> None:
         self._proof = proof
         self._snapshot = snapshot
-        self._feedback = feedback
         self._meaning = meaning_of(proof)
+        self._unknown, self._taste = self._known(proof.request.user, feedback)
         self._cited = CitedGraph(proof, snapshot)
 
     def checks(self) -> Iterator[Check]:
         yield self._document()
         yield from self._names()
-        yield from self._history()
+        history = list(self._history())
+        yield from history
         yield from order(self._proof)
-        yield from self._items()
+        yield from self._items(same_history=all(one.holds for one in history))
         if self._proof.request.intent == "ask":
             yield from QuestionChecker(self._proof, self._snapshot, self._cited).checks(self._meaning)
 
@@ -71,34 +73,36 @@ class _Checker:
         if not self._proof.history:
             return
         user = self._proof.request.user
-        reason, rated = self._rated(user)
         for one in self._proof.history:
-            value, label = rated.get(Iri(one.item)), self._cited.label(one.item)
+            value, label = self._taste.rated.get(Iri(one.item)), self._cited.label(one.item)
             changed = f"history changed: {user} gave it {'nothing' if value is None else f'{value:g}'} by now"
             told = "" if value == one.value else changed
-            yield Check("history", f"{user} on {label}", f"{one.value:g}", reason or told)
+            yield Check("history", f"{user} on {label}", f"{one.value:g}", self._unknown or told)
 
-    def _rated(self, user: str | None) -> tuple[str, Mapping[Iri, float]]:
-        """Return the values that a user gave, or why that cannot be told."""
+    def _known(self, user: str | None, feedback: Feedback) -> tuple[str, Taste]:
+        """Return what is known of a user, after why that cannot be told, where it cannot."""
         if user is None:
-            return "it cannot be checked: nobody's history was kept", {}
+            return "it cannot be checked: nobody's history was kept", Taste()
         try:
-            self._feedback.check_user(user)
+            feedback.check_user(user)
         except UnknownUserError:
-            return f"it cannot be checked: {self._snapshot.manifest.name} knows no user {user!r}", {}
-        return "", self._feedback.taste(user).rated
+            return f"it cannot be checked: {self._snapshot.manifest.name} knows no user {user!r}", Taste()
+        return "", feedback.taste(user)
 
-    def _items(self) -> Iterator[Check]:
+    def _items(self, *, same_history: bool) -> Iterator[Check]:
         if not self._proof.items:
             return
-        statements = StatementChecker(self._proof, self._cited)
+        now = Now(self._snapshot, self._taste, same_history)
+        statements = StatementChecker(self._proof, self._meaning, self._cited, now)
+        if self._proof.overview is not None:
+            yield from statements.of_list(self._proof.overview)
         paths = PathChecker(self._meaning, self._snapshot, self._cited)
         for item in self._proof.items:
             where = f"{item.rank}. {self._cited.label(item.item)}"
             if item.item not in self._snapshot.item_columns:
                 noun = self._snapshot.manifest.items.noun
                 yield Check("name", where, item.item, f"it is no {noun} of {self._snapshot.manifest.name}")
-            yield from chain(statements.checks(where, item), sums(where, item), paths.checks(where, item))
+            yield from chain(statements.of_item(where, item), sums(where, item), paths.checks(where, item))
 
 
 def meaning_of(proof: Proof) -> Interpretation:

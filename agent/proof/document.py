@@ -76,18 +76,31 @@ class Name(_Node):
     label: str
 
 
+class ScoreShare(_Node):
+    """What an item of the history adds to a score, where a claim says that it adds most."""
+
+    item: str
+    value: float
+
+
 class ProvenClaim(_Node):
-    """One statement of a justification with the ids of what entails it."""
+    """One statement of a text with what entails it: ids of triples and of history entries, shares of the score, wishes.
+
+    Attributes:
+        wishes: What the request asked for, by IRI or number, where the claim says that it did.
+    """
 
     id: str = Field(alias="@id")
     kind: Literal["thence:Claim"] = Field("thence:Claim", alias="@type")
     text: str
     cites_triples: list[str] = Field([], alias="citesTriples")
     cites_history: list[str] = Field([], alias="citesHistory")
+    cites_scores: list[ScoreShare] = Field([], alias="citesScores")
+    wishes: list[str] = []
 
 
 class ProvenText(_Node):
-    """A justification with its claims, in the order of the text."""
+    """A justification, or what is said of a whole list, with its claims in the order of the text."""
 
     text: str = Field(max_length=MAX_TEXT)
     written_by: Decider = Field(alias="writtenBy")
@@ -187,6 +200,7 @@ class Proof(_Node):
     Attributes:
         id: Named after the content, so that an edited file is noticed; it does not tell who wrote it.
         text: The words of the answer to a question; an introduction to a list claims nothing and is left out.
+        overview: What the items of a list have in common.
         what_if: Of an explained item.
     """
 
@@ -200,6 +214,7 @@ class Proof(_Node):
     request: ProvenRequest
     text: str | None = None
     items: list[ProvenItem] = []
+    overview: ProvenText | None = None
     answers: list[ProvenAnswer] = []
     verdict: bool | None = None
     what_if: Counterfactual | None = Field(None, alias="whatIf")
@@ -239,10 +254,10 @@ class Proof(_Node):
         return self
 
     def _cited(self) -> Iterator[tuple[list[str], list[str]]]:
-        for item in self.items:
-            yield from ((path.hops, []) for path in item.paths)
-            claims = item.justification.claims if item.justification else []
-            yield from ((claim.cites_triples, claim.cites_history) for claim in claims)
+        texts = [self.overview, *(item.justification for item in self.items)]
+        for written in texts:
+            yield from ((claim.cites_triples, claim.cites_history) for claim in (written.claims if written else []))
+        yield from ((path.hops, []) for item in self.items for path in item.paths)
         yield from ((answer.cites_triples, []) for answer in self.answers)
 
 

@@ -42,10 +42,10 @@ class CitedGraph:
         """Return what the graph calls an entity, or the domain a relation."""
         return self._nouns.get(iri) or self._snapshot.label(iri)
 
-    def renamed(self, ids: Sequence[str]) -> list[str]:
-        """Return, in words, which entities and relations of cited triples have another name now."""
+    def renamed(self, ids: Sequence[str], others: Sequence[str] = ()) -> list[str]:
+        """Return, in words, what has another name now of the entities and relations of cited triples, and of others."""
         told = []
-        for iri in dict.fromkeys(part for one in self.triples(ids) for part in one.row):
+        for iri in dict.fromkeys([*(part for one in self.triples(ids) for part in one.row), *others]):
             then, now = self._proof.label_of.get(iri), self.label_now(iri)
             told += [f"“{then}” is “{now}”"] if then is not None and then != now else []
         return told

@@ -57,6 +57,7 @@ class _Making:
 
     def body(self, answer: Answer, basis: Basis) -> Json:
         items = [self._item(at, one) for at, one in enumerate(answer.items, start=1)]
+        overview = None if answer.overview is None else self._text("overview", answer.overview)
         answers = [self._answer(one) for one in answer.answers]
         return {
             "@type": "thence:Proof",
@@ -71,6 +72,7 @@ class _Making:
             "request": self._request(answer, basis),
             "text": answer.text if answer.intent == "ask" else None,
             "items": items,
+            "overview": overview,
             "answers": answers,
             "verdict": answer.verdict,
             "whatIf": None if answer.what_if is None else answer.what_if.model_dump(mode="json"),
@@ -121,6 +123,8 @@ class _Making:
                 "text": claim.text,
                 "citesTriples": self._cite(claim.triples),
                 "citesHistory": [self._entry(fact) for fact in claim.history],
+                "citesScores": [{"item": self._named(one.iri), "value": one.value} for one in claim.scores],
+                "wishes": claim.wishes,
             }
             for at, claim in enumerate(written.claims, start=1)
         ]

@@ -47,6 +47,7 @@ def answers(shop: Recommender) -> dict[str, Answer]:
         "by history": shop.recommend(user="ben", k=5),
         "by wish": shop.recommend(user="ann", query="something like Dracula, no romance", k=3),
         "for nobody": shop.recommend(query="books with sci-fi", k=3),
+        "in Chinese": shop.recommend(user="ann", query="给我推荐恐怖小说", k=2),
         "diverse": shop.recommend(user="ben", k=4, diversity=0.8),
         "explained": shop.explain(user="eve", item="Frankenstein"),
         "question": shop.ask("Which books were written by Jane Austen?"),

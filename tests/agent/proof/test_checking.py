@@ -44,7 +44,8 @@ def failed(checks: list[Check], *kinds: str) -> set[str]:
 
 def citing(proof: Proof, triple: str) -> set[str]:
     """Return where a proof cites a triple."""
-    found: set[str] = set()
+    said = proof.overview.claims if proof.overview else []
+    found = {f"overview, claim {at}" for at, one in enumerate(said, start=1) if triple in one.cites_triples}
     for item in proof.items:
         where = f"{item.rank}. {proof.label_of[item.item]}"
         claims = item.justification.claims if item.justification else []
