@@ -20,6 +20,12 @@ _MARKUP = re.compile(
 _CUT = re.compile(rf"{_OPEN}[|｜]|[|｜]{_CLOSE}")
 """The beginning of a tag whose end is too far away, or the end of one."""
 
+_BRACKETS = re.compile(r"[<>＜＞‹›\[\]［］`｀~#]")
+"""Without these, nothing is markup."""
+
+MAX_NESTED = 8
+"""Tags within tags that are taken out one by one; of a text that nests them deeper, no bracket stays."""
+
 _READ = 4
 """Markup is sought in this many times the limit: nested tags take a pass each, and the text may be long."""
 
@@ -77,10 +83,11 @@ def quoted(text: str, limit: int = MAX_LABEL) -> str:
 
 def _without(pattern: re.Pattern[str], text: str) -> str:
     """Return a text without what matches, words parted by single spaces."""
-    before = None
-    while text != before:  # a tag may be left where one within it went
+    for _ in range(MAX_NESTED):  # a tag may be left where one within it went
         text, before = " ".join(pattern.sub(" ", text).split()), text
-    return text
+        if text == before:
+            return text
+    return " ".join(_BRACKETS.sub(" ", text).split())
 
 
 def _seen(text: str) -> list[str]:

@@ -160,6 +160,7 @@ UNQUOTED = frozenset(
         "dash",
         "ellipsis",
         "full-width-stop",
+        "genre-praise",
         "hyphen",
         "initials",
         "lower-case",
@@ -175,6 +176,7 @@ UNQUOTED = frozenset(
         "square-brackets",
         "which",
         "who",
+        "you-like",
     ]
 )
 """Labels that justifications do not put in quotation marks yet; the rest of an answer does."""

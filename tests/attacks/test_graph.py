@@ -27,7 +27,7 @@ from tests.attacks.conftest import Make
 from tests.attacks.graph_attacks import GRAPH_ATTACKS, LANGUAGES, SQUATTERS, UNQUOTED
 from tests.attacks.world import OTHER, USER, Place, open_library, write_library
 
-TOGETHER = 5
+TOGETHER = 4
 """Books that one request names: it costs as much as a request for one."""
 
 ORDINARY = (
@@ -101,8 +101,8 @@ async def test_a_text_of_the_graph_changes_nothing_and_claims_nothing(
 ) -> None:
     place, group = Place(at), range(at - at % TOGETHER, min(at - at % TOGETHER + TOGETHER, len(GRAPH_ATTACKS)))
     named = ", ".join(Place(one).sibling for one in group)
-    choose = last if at // TOGETHER % 2 else first
-    listed = await service.ask(f"something like {named}", choose, user=USER, k=len(group) + 1)
+    choose = first if at // TOGETHER % 4 else last
+    listed = await service.ask(f"something like {named}", choose, user=USER, k=len(group))
     assert place.book_iri in [item.iri for item in listed.poisoned.items]
     assert_no_lie(listed.poisoned, service.poisoned.snapshot, attack.lie, quoted=attack.name not in UNQUOTED)
     if attack.slot in ("item", "author", "alias") and attack not in LANGUAGES:
