@@ -89,7 +89,8 @@ def unsupported_words(sentence: str, evidence: Iterable[str]) -> list[str]:
     """
     given = [word for line in evidence for word in WORD.findall(line)]
     known = {form for word in given for form in _forms(word)}
-    known |= {f"{word[:3]}0s" for word in given if len(word) == 4 and word.isdigit()}  # 1994 is of the 1990s
+    years = [int(word) for word in given if len(word) == 4 and word.isdigit()]
+    known |= {f"{year // 10}0s" for year in years} | {str(abs(one - other)) for one in years for other in years}
     named = [word for word in named_words(sentence) if not _forms(word) & known]
     praise = [word for word in WORD.findall(sentence) if word.casefold() in PRAISE and not _forms(word) & known]
     return list(dict.fromkeys([*named, *praise]))

@@ -104,11 +104,14 @@ def _missing(rows: Sequence[PathRow]) -> list[str]:
 
 def _sample(one: Written) -> Text:
     by = ", by code" if one.by_code else ""
-    failed = sum(not sentence.strict for sentence in one.sentences)
+    said = [sentence for sentence in one.sentences if sentence.says]
+    failed = sum(not sentence.strict for sentence in said)
     stray = [word for sentence in one.sentences for word in sentence.unsupported]
     if not one.text:
         return Text(f"(nothing)  [{one.writer}]", "dim")
-    verdict = f"{failed} of {len(one.sentences)} sentences not entailed" if failed else "all entailed"
+    verdict = (
+        f"{failed} of {len(said)} sentences not entailed" if failed else "all entailed" if said else "names nothing"
+    )
     found = f"; not in the evidence: {', '.join(stray)}" if stray else ""
     return Text(clean(one.text)).append(f"  [{one.writer}{by}; {verdict}{clean(found)}]", "dim")
 

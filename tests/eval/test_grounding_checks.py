@@ -99,6 +99,12 @@ def test_the_lenient_yardstick(sentence: str, stray: list[str]) -> None:
     assert unsupported_words(sentence, FACTS) == stray
 
 
+def test_what_follows_from_two_years_is_supported() -> None:
+    facts = [*FACTS, "Emma | year | 1801"]
+    assert unsupported_words("Persuasion is 16 years newer than Emma.", facts) == []
+    assert unsupported_words("Persuasion is 17 years newer than Emma.", facts) == ["17"]
+
+
 def test_praise_that_is_part_of_a_name_is_none() -> None:
     facts = ["The Best Years | genre | Cult fiction"]
     assert unsupported_words("The Best Years is cult fiction.", facts) == []
