@@ -1,7 +1,7 @@
 """Hostile graphs: what a text says changes nothing that is done, reaches no prompt as markup, and is no claim."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,6 @@ from tests.agent.fakes import Call, ScriptedGate, first, last
 from tests.attacks.asking import answered
 from tests.attacks.attack import GraphAttack
 from tests.attacks.checks import (
-    Behaviour,
     assert_harmless_prompt,
     assert_no_leak,
     assert_no_lie,
@@ -37,6 +36,8 @@ ORDINARY = (
     "Who is the author of Dracula?",
     "How many books did Jane Austen write?",
     "Recommend me books by Franz Kafka",
+    "books like Alien",
+    "not Emma, a book by Bram Stoker",
     "is Emma a book by Jane Austen?",
     "why Dracula?",
 )
@@ -134,23 +135,25 @@ async def test_a_list_by_history_alone_is_the_same(service: Service, over: Make)
 
 
 @pytest.fixture(scope="module")
-async def ordinary(worlds: Path, over: Make) -> list[tuple[Behaviour, str]]:
-    """What ordinary requests do in a library without hostile names."""
+def squatted(worlds: Path) -> Iterator[Toolbox]:
+    """A library in which the words of requests are names, all of them at once."""
+    library = open_library(write_library(worlds / "squatted", SQUATTERS, poisoned=True), worlds / "home-squatted")
+    yield library
+    library.close()
+
+
+@pytest.fixture(scope="module")
+def unsquatted(worlds: Path) -> Iterator[Toolbox]:
     library = open_library(write_library(worlds / "unsquatted", SQUATTERS, poisoned=False), worlds / "home-unsquatted")
-    answers = [await answered(over(library), request, user=USER, k=3) for request in ORDINARY]
+    yield library
     library.close()
-    return [(behaviour(one), one.text) for one in answers]
 
 
-@pytest.mark.parametrize(("at", "squatter"), [pytest.param(at, one, id=one.name) for at, one in enumerate(SQUATTERS)])
+@pytest.mark.parametrize("request_", ORDINARY)
 async def test_no_name_takes_the_words_of_requests_over(
-    worlds: Path, over: Make, ordinary: list[tuple[Behaviour, str]], at: int, squatter: GraphAttack
+    squatted: Toolbox, unsquatted: Toolbox, over: Make, request_: str
 ) -> None:
-    library = open_library(
-        write_library(worlds / f"squatted-{at}", SQUATTERS, poisoned=at), worlds / f"home-squatted-{at}"
-    )
-    answers = [await answered(over(library), request, user=USER, k=3) for request in ORDINARY]
-    library.close()
-    assert [(behaviour(one).results, re.sub(r"[^\w ]", "", one.text)) for one in answers] == [
-        (done.results, re.sub(r"[^\w ]", "", text)) for done, text in ordinary
-    ]
+    hostile = await answered(over(squatted), request_, user=USER, k=3)
+    innocent = await answered(over(unsquatted), request_, user=USER, k=3)
+    assert behaviour(hostile).results == behaviour(innocent).results
+    assert re.sub(r"[^\w ]", "", hostile.text) == re.sub(r"[^\w ]", "", innocent.text)

@@ -129,13 +129,12 @@ KNOWN = (("Dracula", "Bram Stoker"), ("Alien", "Dan O'Bannon"), ("Emma", "Jane A
 """Books that requests speak of."""
 
 
-def write_library(folder: Path, attacks: Sequence[GraphAttack], *, poisoned: bool | int) -> Path:
-    """Write the domain with all attacks, with one by its number, or with clean texts in their places."""
+def write_library(folder: Path, attacks: Sequence[GraphAttack], *, poisoned: bool) -> Path:
+    """Write the domain with the attacks, or with clean texts in their places."""
     folder.mkdir(parents=True)
-    hostile = [poisoned if isinstance(poisoned, bool) else at == poisoned for at in range(len(attacks))]
     triples = _known()
     for at, one in enumerate(attacks):
-        triples += _placed(Place(at), one, poisoned=hostile[at])
+        triples += _placed(Place(at), one, poisoned=poisoned)
     triples += [_label(f"{BASE}genre/{at}", genre) for at, genre in enumerate(GENRES)]
     (folder / "graph.nt").write_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
     (folder / "domain.toml").write_text(TOML, "utf-8")
