@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
-from agent.evidence import Evidence, Fact, Several
+from agent.evidence import Dated, Evidence, Fact, Shared
 from agent.sentences import Sentences, capital, joined_list, words_in
 from kg.types import Iri
 from prompts.phrases import Tone
@@ -83,9 +83,14 @@ class Composer:
     def _joined(self, one: Evidence, two: Evidence, name: str, joins: Sequence[str]) -> list[str]:
         """Return two pieces in one sentence: side by side, or the second in front of the first."""
         firsts = self._sentences.clauses(one, name)
-        clear = isinstance(one, Fact | Several) and self._sentences.clauses(two, self._sentences.pronoun)
-        seconds = clear or self._sentences.clauses(two, self._sentences.this)
-        ways = [f"{first}{join}{second}" for first, join, second in product(firsts, joins, seconds)]
+        named = self._sentences.clauses(two, self._sentences.this)
+        short = self._sentences.clauses(two, self._sentences.pronoun) or named
+        compares = isinstance(one, Shared | Dated)
+        ways = [
+            f"{first}{join}{second}"
+            for first, join in product(firsts, joins)
+            for second in (short if first.startswith("like " if compares else (f"{name} ", "like ")) else named)
+        ]
         if isinstance(one, Fact) and isinstance(two, Fact) and self._wording.kind:
             other = self._sentences.label(one.triple.object, literal=one.triple.literal)
             heads = [way for way in firsts if way.startswith(f"{name} ") and not way.startswith(f"{other} ")]

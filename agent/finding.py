@@ -3,12 +3,13 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from agent.evidence import Dated, Evidence, Fact, Moved, Several, Shared
 from agent.interpretation import Interpretation
-from agent.toolbox import Toolbox
 from kg.snapshot import Snapshot
 from kg.types import Hop, Iri, Path, Triple
+from tools.paths import PathReasoner
 
 TELLING = 0.3
 """Least weight of a relation whose shared entity is worth a sentence: half a catalogue comes from one country."""
@@ -23,10 +24,19 @@ WORN = 0.5
 """What is left of a piece's worth for each earlier item of the list that told of the same entity."""
 
 
+class Graph(Protocol):
+    """What evidence is found in: a toolbox, or a part of one."""
+
+    @property
+    def snapshot(self) -> Snapshot: ...
+    @property
+    def paths(self) -> PathReasoner: ...
+
+
 class EvidenceFinder:
     """Chooses evidence: what meets the wish, what is shared with the examples, what is shared with the history."""
 
-    def __init__(self, toolbox: Toolbox) -> None:
+    def __init__(self, toolbox: Graph) -> None:
         self._toolbox = toolbox
         self._snapshot: Snapshot = toolbox.snapshot
 

@@ -66,7 +66,7 @@ class Justifier:
 
     async def write(self, gate: ModelGate | None, subject: Subject) -> Written:
         """Return a verified justification; `gate` None leaves the model out."""
-        options = self._options(subject)
+        options = self.options(subject)
         if not options:
             return Written(Justification(text="", claims=[], written_by="code"), Spent())
         spent, asked = Spent(), Asked(None, Spent(), "no model")
@@ -86,7 +86,7 @@ class Justifier:
     def in_plain_words(self, subject: Subject) -> Justification:
         """Return sentences that code draws, as far as the verifier accepts them; else the plainest that it accepts."""
         grounds = subject.grounds
-        options = list(self._options(subject).values())
+        options = list(self.options(subject).values())
         drawn = self._sentences.wording.space.join(ways[0] for ways in options)
         verdict = self._verifier.check(drawn, grounds)
         if drawn and verdict.holds:
@@ -131,9 +131,9 @@ class Justifier:
             case Moved():
                 return f"{label(piece.other)} | speaks most for | {label(piece.item)}{rated}"
 
-    def _options(self, subject: Subject) -> dict[str, list[str]]:
-        """Return what each sentence may be, by the field of the schema."""
-        seed = f"{subject.item}|{sorted(subject.history.items())[:5]}"
+    def options(self, subject: Subject, seed: str | None = None) -> dict[str, list[str]]:
+        """Return what each sentence may be, by the field of the schema; None draws by the item and the history."""
+        seed = seed if seed is not None else f"{subject.item}|{sorted(subject.history.items())[:5]}"
         options = self._composer.options(subject.evidence, subject.tone, seed)
         return dict(zip(FIELDS, options, strict=False))
 

@@ -139,12 +139,17 @@ class _Case:
         return None, None
 
     def names_item(self, said: str, read: Statement) -> bool:
-        """Tell whether a reader has the item in mind after a statement, and no other item, so that "it" may follow."""
-        slots = dict(read.slots)
-        compared = "b" in slots and not said.lower().startswith("like ")
-        return not compared and any(
-            slot != "b" and self._grounds.item in self._meant(value) for slot, value in slots.items()
-        )
+        """Tell whether a clause begins with the item and compares it with none, so that "it" may follow.
+
+        "Like B, A ..." speaks of A; of "A and B ..." and "C acts in A" a reader cannot be sure.
+        """
+        item, words = self._grounds.item, said.lower()
+        if item is None or not any(item in self._meant(value) for slot, value in read.slots if slot != "b"):
+            return False
+        if words.startswith("like "):
+            return True
+        names = (self._sentences.label(item), self._sentences.this, self._sentences.pronoun)
+        return "b" not in dict(read.slots) and words.startswith(tuple(name.lower() for name in names))
 
     def _support(self, said: str, read: Statement) -> Claim | None:  # noqa: PLR0911 - one line a kind
         match read.kind:

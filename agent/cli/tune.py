@@ -47,11 +47,11 @@ def tune(
     device: options.Device = None,
     home: options.Home = None,
 ) -> None:
-    """Train the model to plan in a domain, from the graph of the domain alone.
+    """Train the model to plan and to word justifications in a domain, from the graph of the domain alone.
 
-    Questions and wishes are made from the schema and the words of its relations; an adapter learns them, and is kept
-    where it understands more of a validation set than the one before. An interrupted training goes on from its last
-    check with the same command. About half an hour on two cores.
+    Questions, wishes and justifications are made from the schema and the words of its relations; an adapter learns
+    them, and is kept where it understands more of a validation set than the one before. An interrupted training goes
+    on from its last check with the same command. About half an hour on two cores.
     """
     with Notices() as notices:
         settings = session.read_settings(home=home, device=device)
@@ -82,8 +82,10 @@ def tune(
 
 def _show(snapshot: "Snapshot", count: int, seed: int, *, as_json: bool) -> None:
     from agent.tune.dataset import training_pairs
+    from agent.tune.writing import WritingMaker
 
-    pairs = training_pairs(snapshot, count, seed=seed)
+    texts = WritingMaker(snapshot, seed).make(max(1, count // 10))
+    pairs = [*training_pairs(snapshot, count - len(texts), seed=seed), *texts]
     if as_json:
         told = [{"kind": one.kind, "text": one.text, "answer": json.loads(one.answer)} for one in pairs]
         sys.stdout.write(safe_json(json.dumps(told, ensure_ascii=False, indent=2)) + "\n")

@@ -21,12 +21,17 @@ QUESTIONS_SHARE = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A prompt and the answer that the specialist should give to it."""
+    """A prompt and the answer that the specialist should give to it.
+
+    Attributes:
+        one_right: Whether no other answer is right; a justification has many.
+    """
 
     messages: tuple[dict[str, str], ...]
     answer: str
     kind: str
     text: str
+    one_right: bool = True
 
 
 class PairMaker:

@@ -96,25 +96,21 @@ class Trainer:
     def train(self, pairs: Sequence[Pair], valid: Sequence[Pair], tell: Callable[[Tick], None]) -> Trained:
         """Train on pairs, keep the state that was best on `valid`, and return how good it is."""
         started, settings = time.monotonic(), self._settings
-        encoded, checked = self._encoded(pairs), self._encoded(valid)
-        prefix = common_prefix([one.prompt for one in (*encoded, *checked)])
-        order = [
-            batch
-            for epoch in range(settings.epochs)
-            for batch in batches(encoded, settings.batch, torch.Generator().manual_seed(settings.seed + epoch))
-        ]
+        checked = self._encoded(valid)
+        prefix = common_prefix([one.prompt for one in checked])
+        order = self._order(pairs)
         before = self.accuracy(checked, prefix)
-        first, best, since, accuracy = self._resumed(len(order), len(encoded))
+        first, best, since, accuracy = self._resumed(len(order), len(pairs))
         losses: list[float] = []
         step = first
         for step in range(first, len(order)):
-            losses.append(self._step(packed(order[step], prefix, torch.bfloat16), step, len(order)))
+            losses.append(self._step(packed(*order[step], torch.bfloat16), step, len(order)))
             done = step + 1
             if done % settings.check_every == 0 or done == len(order):
                 accuracy = self.accuracy(checked, prefix)
                 since = 0 if accuracy > best else since + 1
                 best = max(best, accuracy)
-                self._keep(done, len(order), len(encoded), best=best, since=since)
+                self._keep(done, len(order), len(pairs), best=best, since=since)
                 if since == 0:
                     self._save_weights(self._work / "best.safetensors")
             recent = losses[-20:]
@@ -124,10 +120,10 @@ class Trainer:
         self._restore(self._work / "best.safetensors")
         return Trained(best, before, step + 1, time.monotonic() - started, len(pairs))
 
-    def accuracy_of(self, adapter: Path, pairs: Sequence[Pair], valid: Sequence[Pair]) -> float:
+    def accuracy_of(self, adapter: Path, valid: Sequence[Pair]) -> float:
         """Return how good an adapter is on `valid`; the one in training is put back afterwards."""
         encoded = self._encoded(valid)
-        prefix = common_prefix([one.prompt for one in (*self._encoded(pairs[:1]), *encoded)])
+        prefix = common_prefix([one.prompt for one in encoded])
         with torch.no_grad():
             other = load_file(adapter / "adapter_model.safetensors")
             for name, weight in self._weights.items():
@@ -135,6 +131,28 @@ class Trainer:
         found = self.accuracy(encoded, prefix)
         self._copy()
         return found
+
+    def _order(self, pairs: Sequence[Pair]) -> list[tuple[list[Encoded], int]]:
+        """Return the batches of all epochs with the length of what their prompts begin with.
+
+        A batch holds prompts of one task, which begin with the same words; batches of the tasks come mixed.
+        """
+        settings = self._settings
+        tasks: dict[str, list[Encoded]] = {}
+        for pair in pairs:
+            tasks.setdefault(pair.messages[0]["content"], []).append(self.encoded(pair))
+        order: list[tuple[list[Encoded], int]] = []
+        for epoch in range(settings.epochs):
+            generator = torch.Generator().manual_seed(settings.seed + epoch)
+            of_epoch = [
+                (batch, common_prefix([one.prompt for one in encoded]))
+                for encoded in tasks.values()
+                for batch in batches(encoded, settings.batch, generator)
+            ]
+            if len(tasks) > 1:
+                of_epoch = [of_epoch[at] for at in torch.randperm(len(of_epoch), generator=generator).tolist()]
+            order += of_epoch
+        return order
 
     def save(self, folder: Path) -> None:
         """Write the adapter as peft reads it: safetensors in bfloat16, and its configuration."""

@@ -10,9 +10,13 @@ from agent.model.weights import prepare
 from agent.settings import Settings
 from agent.tune.dataset import Pair, training_pairs
 from agent.tune.training import Tick, Trainer, TrainingSettings
+from agent.tune.writing import WritingMaker
 from kg.snapshot import Snapshot
 
 PAIRS, VALID = 6000, 240
+WRITING_SHARE = 0.1
+"""Justifications beside the plans, as a share of these: their answers are ten times as long."""
+
 VALID_SEED = 1000
 """Added to the seed: the validation set comes of other draws, and what was trained on is taken out of it."""
 
@@ -41,9 +45,10 @@ class Tuned:
 
 
 def data(snapshot: Snapshot, pairs: int, seed: int) -> tuple[list[Pair], list[Pair]]:
-    """Return the pairs to train on and those to check with; no text is in both."""
+    """Return the pairs to train on and those to check with: of these each has one right answer; no text is in both."""
     taught = training_pairs(snapshot, pairs, seed=seed)
     texts = {pair.text for pair in taught}
+    taught += WritingMaker(snapshot, seed).make(round(pairs * WRITING_SHARE))
     checked = [pair for pair in training_pairs(snapshot, VALID, seed=seed + VALID_SEED) if pair.text not in texts]
     return taught, checked
 
@@ -81,7 +86,7 @@ def tune(
     say("Loading the model")
     trainer = Trainer(Path(base.location), work, training, "cuda" if settings.device == "cuda" else "cpu")
     present = target if (target / WEIGHTS).is_file() else chosen_adapter(with_adapter(settings, domain))
-    earlier = trainer.accuracy_of(present, taught, checked) if present else None
+    earlier = trainer.accuracy_of(present, checked) if present else None
     result = trainer.train(taught, checked, tell)
     kept = result.accuracy > max(earlier or 0.0, result.before)
     if kept:

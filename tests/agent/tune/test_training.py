@@ -166,5 +166,20 @@ def test_a_saved_adapter_is_as_good_as_it_was(
     fresh = trainer(model_folder, tmp_path / "other", rank=8, alpha=16)
     encoded = [fresh.encoded(one) for one in PAIRS[:4]]
     assert fresh.accuracy(encoded, 0) == 0.0
-    assert fresh.accuracy_of(tmp_path / "adapter", PAIRS, PAIRS[:4]) == 1.0
+    assert fresh.accuracy_of(tmp_path / "adapter", PAIRS[:4]) == 1.0
     assert fresh.accuracy(encoded, 0) == 0.0, "the adapter in training is put back"
+
+
+def test_a_batch_holds_prompts_of_one_task_with_what_they_begin_with(model_folder: Path, tmp_path: Path) -> None:
+    other = [
+        Pair(({"role": "system", "content": "Write."}, {"role": "user", "content": name}), name, "text", name)
+        for name in ("up", "down", "left")
+    ]
+    one = trainer(model_folder, tmp_path, epochs=2)
+    order = one._order([*PAIRS, *other])
+    assert sum(len(batch) for batch, _ in order) == 2 * len([*PAIRS, *other])
+    plan, write = one.encoded(PAIRS[0]).prompt, one.encoded(other[0]).prompt
+    for batch, prefix in order:
+        begun = {encoded.prompt[:prefix] for encoded in batch}
+        assert begun in ({plan[:prefix]}, {write[:prefix]})
+    assert {prefix for _, prefix in order} != {0}

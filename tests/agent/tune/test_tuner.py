@@ -30,7 +30,7 @@ class FakeTrainer:
     def train(self, pairs: list[object], valid: list[object], tell: Callable[[object], None]) -> Trained:
         return Trained(self.accuracy, self.before, 10, 1.0, len(pairs))
 
-    def accuracy_of(self, adapter: Path, pairs: list[object], valid: list[object]) -> float:
+    def accuracy_of(self, adapter: Path, valid: list[object]) -> float:
         assert (adapter / WEIGHTS).is_file()
         return self.earlier
 
@@ -114,7 +114,8 @@ def test_requests_are_shown_with_their_meaning(thence: Thence, tiny_domain: Path
     assert got.code == 0, got.err
     rows = [line.split("\t") for line in got.out.splitlines()]
     assert len(rows) > 25
-    assert all(len(row) == 3 and row[2].startswith('{"intent": ') for row in rows)
+    assert all(len(row) == 3 for row in rows)
+    assert all(row[2].startswith('{"first": ' if row[0] == "justify" else '{"intent": ') for row in rows)
     assert thence("tune", "--domain", str(tiny_domain), "--show", "40").out == got.out
     assert thence("tune", "--domain", str(tiny_domain), "--show", "40", "--seed", "1").out != got.out
 
