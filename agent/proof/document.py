@@ -1,200 +1,31 @@
-"""A proof as a document: its parts, closed and typed, named after its content."""
+"""A proof as a document, named after its content."""
 
 import hashlib
 import json
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 
-import pyoxigraph as ox
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from agent.answer import Counterfactual, Decider, Intent
+from agent.answer import Counterfactual
+from agent.proof.parts import (
+    CitedEntry,
+    CitedTriple,
+    GraphHash,
+    Json,
+    Name,
+    Node,
+    ProvenAnswer,
+    ProvenItem,
+    ProvenRequest,
+    ProvenText,
+    Software,
+)
 from agent.proof.vocabulary import HERE, NAME, Context, context
 
-MAX_TEXT = 2000
-"""Characters of a justification, which has two sentences; reading takes long where a hostile file has many more."""
 
-Json = dict[str, Any]
-
-
-def _whole_iri(value: str) -> str:
-    try:
-        ox.NamedNode(value)
-    except ValueError as error:
-        raise ValueError(f"expected a full IRI, got {value[:80]!r}") from error
-    return value
-
-
-WholeIri = Annotated[str, AfterValidator(_whole_iri)]
-"""Nothing else is looked up in a store."""
-
-
-class _Node(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_by_name=True, validate_by_alias=True
-    )
-
-
-class IriTerm(_Node):
-    """An entity as the object of a triple."""
-
-    id: WholeIri = Field(alias="@id")
-
-
-class LiteralTerm(_Node):
-    """A literal with its datatype or its language; neither: a string."""
-
-    value: str = Field(alias="@value")
-    type: WholeIri | None = Field(None, alias="@type")
-    language: str | None = Field(None, alias="@language", pattern=r"^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$")
-
-
-class CitedTriple(_Node):
-    """A statement of the graph that something in the proof rests on."""
-
-    id: str = Field(alias="@id")
-    kind: Literal["rdf:Statement"] = Field("rdf:Statement", alias="@type")
-    subject: WholeIri
-    predicate: WholeIri
-    object: IriTerm | LiteralTerm
-
-
-class CitedEntry(_Node):
-    """An entry of the user's history that a claim rests on; nothing else of the history is told."""
-
-    id: str = Field(alias="@id")
-    kind: Literal["thence:HistoryEntry"] = Field("thence:HistoryEntry", alias="@type")
-    item: str
-    value: float
-
-
-class Name(_Node):
-    """The label of an entity or a relation when the proof was made."""
-
-    id: str = Field(alias="@id")
-    label: str
-
-
-class ScoreShare(_Node):
-    """What an item of the history adds to a score, where a claim says that it adds most."""
-
-    item: str
-    value: float
-
-
-class ProvenClaim(_Node):
-    """One statement of a text with what entails it: ids of triples and of history entries, shares of the score, wishes.
-
-    Attributes:
-        wishes: What the request asked for, by IRI or number, where the claim says that it did.
-    """
-
-    id: str = Field(alias="@id")
-    kind: Literal["thence:Claim"] = Field("thence:Claim", alias="@type")
-    text: str
-    cites_triples: list[str] = Field([], alias="citesTriples")
-    cites_history: list[str] = Field([], alias="citesHistory")
-    cites_scores: list[ScoreShare] = Field([], alias="citesScores")
-    wishes: list[str] = []
-
-
-class ProvenText(_Node):
-    """A justification, or what is said of a whole list, with its claims in the order of the text."""
-
-    text: str = Field(max_length=MAX_TEXT)
-    written_by: Decider = Field(alias="writtenBy")
-    claims: list[ProvenClaim] = []
-
-
-class ProvenPath(_Node):
-    """A path: `hops[i]` is the id of a triple between `entities[i]` and `entities[i + 1]`, in either direction."""
-
-    text: str
-    entities: list[str]
-    hops: list[str]
-    score: float
-
-
-class PartValue(_Node):
-    """A part of a score."""
-
-    part: str
-    value: float
-
-
-class ContributionValue(_Node):
-    """What a history item or wish adds to a part; `of` is absent for the query and the prior."""
-
-    part: str
-    value: float
-    of: str | None = None
-    via: str | None = None
-
-
-class ProvenItem(_Node):
-    """A recommended or explained item.
-
-    Attributes:
-        complete: Whether all contributions are listed, so that they sum to the parts.
-    """
-
-    kind: Literal["thence:Recommendation"] = Field("thence:Recommendation", alias="@type")
-    item: str
-    rank: int
-    score: float
-    parts: list[PartValue]
-    contributions: list[ContributionValue]
-    complete: bool
-    justification: ProvenText | None = None
-    paths: list[ProvenPath] = []
-
-
-class ProvenAnswer(_Node):
-    """One answer to a question with the ids of the triples that lead there."""
-
-    kind: Literal["thence:Answer"] = Field("thence:Answer", alias="@type")
-    answer: IriTerm | LiteralTerm
-    label: str
-    cites_triples: list[str] = Field([], alias="citesTriples")
-
-
-class ProvenRequest(_Node):
-    """What was asked.
-
-    Attributes:
-        meaning: The `Interpretation` that the answer rests on, as JSON; of a question it holds the plan.
-        again: Whether nothing else counted, such as what a conversation said before, so that it can be ranked again.
-    """
-
-    kind: Literal["thence:Request"] = Field("thence:Request", alias="@type")
-    text: str
-    intent: Intent
-    user: str | None = None
-    k: int
-    explore: float
-    diversity: float
-    again: bool
-    meaning: Json
-
-
-class GraphHash(_Node):
-    """The graph: its domain, and the fingerprint of all its files."""
-
-    kind: Literal["schema:Dataset"] = Field("schema:Dataset", alias="@type")
-    domain: str
-    fingerprint: str
-
-
-class Software(_Node):
-    """Who made the proof."""
-
-    kind: Literal["prov:SoftwareAgent"] = Field("prov:SoftwareAgent", alias="@type")
-    name: str
-    version: str
-
-
-class Proof(_Node):
+class Proof(Node):
     """An answer with all that it takes to check it again.
 
     Attributes:
@@ -213,14 +44,14 @@ class Proof(_Node):
     graph: GraphHash
     request: ProvenRequest
     text: str | None = None
-    items: list[ProvenItem] = []
+    items: list[ProvenItem] = Field(default_factory=list)
     overview: ProvenText | None = None
-    answers: list[ProvenAnswer] = []
+    answers: list[ProvenAnswer] = Field(default_factory=list)
     verdict: bool | None = None
     what_if: Counterfactual | None = Field(None, alias="whatIf")
-    triples: list[CitedTriple] = []
-    history: list[CitedEntry] = []
-    labels: list[Name] = []
+    triples: list[CitedTriple] = Field(default_factory=list)
+    history: list[CitedEntry] = Field(default_factory=list)
+    labels: list[Name] = Field(default_factory=list)
 
     @cached_property
     def triple_of(self) -> dict[str, CitedTriple]:

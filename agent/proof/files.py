@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from agent.errors import ProofError
-from agent.proof.document import Json, Proof
+from agent.proof.document import Proof
+from agent.proof.parts import Json
 from agent.proof.vocabulary import FORMAT
 
 MAX_BYTES = 64 * 2**20

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pyoxigraph as ox
 
-from agent.proof.document import CitedTriple, IriTerm, Json, LiteralTerm, Proof
+from agent.proof.document import Proof
+from agent.proof.parts import CitedTriple, IriTerm, Json, LiteralTerm
 from agent.proof.report import LostTriple
 from kg import namespaces as ns
 from kg.snapshot import Snapshot

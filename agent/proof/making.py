@@ -8,8 +8,9 @@ from pydantic import ValidationError
 
 from agent.answer import Answer, AnswerEntity, Basis, HistoryFact, Justification, PathView, RankedItem, TripleRow
 from agent.errors import ProofError
-from agent.proof.document import Json, Proof, here, sealed
+from agent.proof.document import Proof, here, sealed
 from agent.proof.grounds import as_json
+from agent.proof.parts import Json
 from agent.proof.sums import is_complete
 from agent.proof.vocabulary import FORMAT
 from kg import namespaces as ns

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from agent.answer import AnswerEntity
 from agent.interpretation import Interpretation
-from agent.proof.document import IriTerm, Proof, ProvenAnswer
+from agent.proof.document import Proof
 from agent.proof.grounds import CitedGraph
+from agent.proof.parts import IriTerm, ProvenAnswer
 from agent.proof.report import Check
 from agent.views import answer_entities, step_in_words
 from agent.wording import question_answer

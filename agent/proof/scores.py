@@ -9,7 +9,8 @@ from agent.answer import Counterfactual, RankedItem
 from agent.feedback import Feedback
 from agent.ledger import Ledger
 from agent.proof.checking import check_proof, meaning_of
-from agent.proof.document import Proof, ProvenItem
+from agent.proof.document import Proof
+from agent.proof.parts import ProvenItem
 from agent.proof.report import Check, Report
 from agent.refit import Refitter
 from agent.toolbox import Toolbox

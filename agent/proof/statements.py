@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from agent.answer import Claim, HistoryFact
 from agent.interpretation import Interpretation
 from agent.manner import spoken_languages
-from agent.proof.document import Proof, ProvenClaim, ProvenItem, ProvenText
+from agent.proof.document import Proof
 from agent.proof.grounds import CitedGraph
+from agent.proof.parts import ProvenClaim, ProvenItem, ProvenText
 from agent.proof.report import Check
 from agent.sentences import Sentences
 from agent.taste import Taste

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from agent.interpretation import Interpretation
-from agent.proof.document import Proof, ProvenItem, ProvenPath
+from agent.proof.document import Proof
 from agent.proof.grounds import CitedGraph
+from agent.proof.parts import ProvenItem, ProvenPath
 from agent.proof.report import Check
 from agent.proof.sums import added, equal
 from kg.snapshot import Snapshot

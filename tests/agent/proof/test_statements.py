@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 
 from agent.proof import Check, Proof
-from agent.proof.document import ProvenClaim
+from agent.proof.parts import ProvenClaim
 from tests.agent.proof.conftest import Changed, Checked
 from tests.agent.proof.test_checking import Body, edited
 
