@@ -31,7 +31,7 @@ class Composer:
             tone: Chooses connectors, openers and length.
             seed: Different seeds draw different sentences, so that a list does not sound alike.
         """
-        pieces = [piece for piece in evidence if self._sentences.clauses(piece)]
+        pieces = [piece for piece in evidence if self._sentences.says(piece)]
         if not pieces:
             return []
         rng = random.Random(seed)

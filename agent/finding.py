@@ -46,7 +46,9 @@ class EvidenceFinder:
         meaning: Interpretation,
         history: Mapping[Iri, float],
         moved: Sequence[Iri],
+        *,
         told: Counter[str] | None = None,
+        lead: tuple[str, str] | None = None,
     ) -> tuple[Evidence, ...]:
         """Return up to `CHOSEN` pieces, the most telling first; empty only for an item without any fact.
 
@@ -56,6 +58,7 @@ class EvidenceFinder:
             history: The user's values by item.
             moved: Items of the history that raised the score, most first.
             told: How often the list told of an entity before; what is chosen is added to it.
+            lead: An item of the history and what it shares with the item, to begin with if it can be said.
         """
         told = Counter() if told is None else told
         avoided = {ref.iri for ref in meaning.avoid}
@@ -64,7 +67,10 @@ class EvidenceFinder:
         raised = [one for one in moved if (one in liked or one not in history) and one not in examples]
         first = self._ordered(self._shared(item, examples, history, avoided), told)
         wishes = self._wishes(item, meaning)
-        rest = self._shared(item, raised[:COMPARED], history, avoided) + self._several(item, liked, avoided)
+        led = [Iri(lead[0])] if lead is not None and lead[0] in liked else []
+        rest = self._shared(item, dict.fromkeys([*led, *raised[:COMPARED]]), history, avoided)
+        first += [one for one in rest if isinstance(one, Shared) and (one.other, one.shared) == lead]
+        rest += self._several(item, liked, avoided)
         shared = [*first[:1], *wishes, *self._ordered([*first[1:], *rest], told)]
         facts = _one_a_relation(self._ordered(self._facts(item, avoided), told))
         spare = [*self._moved(item, raised[:1], history), *self._dated(item, [*examples, *raised[:1]], history)]
@@ -73,8 +79,11 @@ class EvidenceFinder:
         return tuple(chosen)
 
     def paths(self, item: Iri, meaning: Interpretation, moved: Sequence[Iri], limit: int = 3) -> tuple[Path, ...]:
-        """Return the best paths from the examples and from what moved the score to the item, one a source first."""
-        sources = dict.fromkeys([*(Iri(ref.iri) for ref in meaning.like), *moved[:COMPARED]])
+        """Return the best paths from the examples and from what moved the score to the item, one a source first.
+
+        Where more are asked for, more of what moved the score is looked at.
+        """
+        sources = dict.fromkeys([*(Iri(ref.iri) for ref in meaning.like), *moved[: max(COMPARED, limit)]])
         avoided = {ref.iri for ref in meaning.avoid}
         results = [
             self._toolbox.paths.between(source, item, limit=limit) for source in sources if self._known(source, item)

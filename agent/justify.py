@@ -112,7 +112,8 @@ class Justifier:
         label = self._sentences.label
         rated = ""
         if isinstance(piece, Shared | Dated | Moved) and piece.value is not None:
-            rated = f"; you rated {label(piece.other)} {piece.value:g}"
+            other, known = label(piece.other), self._sentences.top
+            rated = f"; you rated {other} {piece.value:g}" if known else f"; {other} is in your history"
         match piece:
             case Fact():
                 triple, noun = piece.triple, self._sentences.relation_noun(piece.relation)

@@ -2,8 +2,26 @@
 
 import re
 from functools import cache
+from typing import TypedDict
 
 from prompts.phrases import TONES, Tone, languages, load_wording
+from tools.path_quality import Goal
+
+
+class Manner(TypedDict, total=False):
+    """How an answer is told.
+
+    Attributes:
+        tone: "plain", "short", "playful" or "expert"; absent: what the request asks for, else plain.
+        language: A tag among the domain's languages; absent: that of the request where its script tells, else English.
+        steer: The measure that chooses among the explanation paths of an item: recency of the linked interaction
+            ("lir"), popularity of the shared entity ("sep"), diversity of the types in the list ("etd").
+    """
+
+    tone: Tone | None
+    language: str | None
+    steer: Goal | None
+
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -33,21 +34,26 @@ from agent.questions import PathPlanner
 from agent.reading import Reader
 from agent.settings import Settings
 from agent.state import Json, State, fresh
+from agent.steering import CANDIDATES, Steering
 from agent.taste import Taste, Told
 from agent.telling import Request, Teller, history_scores, raised
 from agent.toolbox import Toolbox
-from agent.untrusted import plain
+from agent.untrusted import name, plain
 from agent.views import answer_entities, explained_item, path_view, ranked_item, step_in_words
 from agent.what_if import WhatIfs
 from agent.wording import introduction, not_known, nothing_left, otherwise, question_answer, small_talk
-from kg.types import Iri
+from kg.types import Iri, Path
 from prompts import load_template
 from prompts.phrases import Tone
 from tools.errors import ToolError
+from tools.path_quality import Goal
 from tools.ranking.ranker import RankRequest, RankResult
 from tools.result import ToolResult
 
 CHOICE_TOKENS = 120
+SHOWN_PATHS = 3
+"""Paths of an item that an answer holds."""
+
 SHOWN = 1000
 """Items of a conversation that "more" leaves out."""
 
@@ -66,6 +72,7 @@ class Nodes:
         self._planner = PathPlanner(self._snapshot)
         self._grounder = Grounder(self._snapshot)
         self._teller = Teller(toolbox, settings.model_languages)
+        self._steering = Steering(self._snapshot)
         self._what_ifs = WhatIfs(self._snapshot)
         self._interpret_prompt, self._act_template = InterpretPrompt(self._snapshot), load_template("act")
 
@@ -157,18 +164,11 @@ class Nodes:
 
     async def rank(self, state: State) -> Json:
         """Give the ranked items their evidence paths and show the list, before any prose."""
-        moved = {item["iri"]: raised(history_scores(item)) for item in state["items"] or []}
-        meaning = self._lasting(_meaning(state), await asyncio.to_thread(self._taste, state))
+        listed = [RankedItem.model_validate(item) for item in state["items"] or []]
+        found = await asyncio.to_thread(self._paths, state)
         items = [
-            RankedItem.model_validate(item).model_copy(
-                update={
-                    "paths": [
-                        path_view(self._toolbox.paths, path)
-                        for path in self._teller.finder.paths(Iri(item["iri"]), meaning, moved[item["iri"]])
-                    ]
-                }
-            )
-            for item in state["items"] or []
+            item.model_copy(update={"paths": [path_view(self._toolbox.paths, path) for path in paths]})
+            for item, paths in zip(listed, found, strict=True)
         ]
         emit(RankedEvent(items=items))
         return {"items": [item.model_dump() for item in items], "timings": marked(state, "ranked")}
@@ -371,13 +371,24 @@ class Nodes:
         constraints = wish.constraints()
         return [one.text for one in constraints if not self._toolbox.ranker.masks.mask(one)[column]]
 
+    def _paths(self, state: State) -> list[Sequence[Path]]:
+        """Return the evidence paths of each ranked item, the first one chosen by a measure if one is asked for."""
+        items, taste, goal = state["items"] or [], self._taste(state), cast(Goal | None, state.get("steer"))
+        meaning = self._lasting(_meaning(state), taste)
+        limit = CANDIDATES if goal else SHOWN_PATHS
+        paths = [
+            self._teller.finder.paths(Iri(item["iri"]), meaning, raised(history_scores(item)), limit) for item in items
+        ]
+        return [*self._steering.ordered(paths, goal, taste.moments, SHOWN_PATHS)] if goal else [*paths]
+
     def _request(self, state: State) -> Request:
         """Return what a list is told for: an explained item is measured by the wish that the list was made for."""
         meaning, taste = _meaning(state), self._taste(state)
         if meaning.intent == "explain" and state.get("wish"):
             meaning = Interpretation.model_validate(state["wish"])
         language = state.get("language") or "en"
-        return Request(self._lasting(meaning, taste), taste, cast(Tone, state.get("tone") or "plain"), language)
+        tone = cast(Tone, state.get("tone") or "plain")
+        return Request(self._lasting(meaning, taste), taste, tone, language, steered=bool(state.get("steer")))
 
     def _noted(self, state: State) -> Noted:
         """Keep what the message says of items and entities; a face that fixes the intent wants none of it kept."""
@@ -416,7 +427,7 @@ class Nodes:
         failed = ", ".join(state["removed_by"])
         lacks = f" It does not meet your wish: {failed}." if failed else ""
         what_if = Counterfactual.model_validate(state["what_if"])
-        place = f"{plain(item['label'])} ranks {item['rank']} of {what_if.n_items}{whom}.{lacks}"
+        place = f"{name(item['label'])} ranks {item['rank']} of {what_if.n_items}{whom}.{lacks}"
         return f"{place} {otherwise(what_if)}".strip()
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
 from pydantic import TypeAdapter
 
@@ -13,6 +13,7 @@ from agent.feedback import Feedback
 from agent.gate import ModelGate
 from agent.graph import Compiled, build_graph
 from agent.ledger import FILE, Entry, Ledger
+from agent.manner import Manner, spoken_languages
 from agent.model.adapters import with_adapter
 from agent.nodes import Nodes
 from agent.proof import Proof, make_proof
@@ -24,6 +25,8 @@ from agent.toolbox import Toolbox, open_toolbox
 from agent.untrusted import plain
 from agent.views import labels_in
 from kg.domain import Domains
+from prompts.phrases import TONES
+from tools.path_quality import GOALS
 
 MAX_REQUEST = 2000
 """Characters of a request; what people type is shorter, and a prompt holds no more."""
@@ -95,6 +98,7 @@ class Recommender:
         item: str | None = None,
         explore: float = 0.0,
         diversity: float = 0.0,
+        **manner: Unpack[Manner],
     ) -> AsyncIterator[Event]:
         """Answer a message and yield events; the last one is a `FinishedEvent` with the whole answer.
 
@@ -107,6 +111,7 @@ class Recommender:
             item: The item to explain, by IRI, id or name.
             explore: How much more than usual the facts speak for items that nobody liked yet, in [0, 1].
             diversity: How much unlike each other the items are, at the cost of their scores, in [0, 1].
+            manner: Tone, language, and what chooses the explanations; see `Manner`.
 
         Raises:
             RequestError: The message is too long, or a number is out of its range.
@@ -116,6 +121,7 @@ class Recommender:
         """
         request = self._checked(message, user, k, intent, item)
         request["explore"], request["diversity"] = _share("explore", explore), _share("diversity", diversity)
+        self._add_manner(request, manner)
         if thread is None:
             async for event in self._run(self.graph, request, None):
                 yield event
@@ -134,10 +140,11 @@ class Recommender:
         thread: str | None = None,
         explore: float = 0.0,
         diversity: float = 0.0,
+        **manner: Unpack[Manner],
     ) -> Answer:
         """Recommend items to a user, or to nobody in particular; see `stream` for the arguments and errors."""
         events = self.stream(
-            query, user=user, k=k, thread=thread, intent="recommend", explore=explore, diversity=diversity
+            query, user=user, k=k, thread=thread, intent="recommend", explore=explore, diversity=diversity, **manner
         )
         return await _finished(events)
 
@@ -150,9 +157,12 @@ class Recommender:
         thread: str | None = None,
         explore: float = 0.0,
         diversity: float = 0.0,
+        **manner: Unpack[Manner],
     ) -> Answer:
         """Do what `arecommend` does, from code that is not asynchronous."""
-        asked = self.arecommend(user=user, query=query, k=k, thread=thread, explore=explore, diversity=diversity)
+        asked = self.arecommend(
+            user=user, query=query, k=k, thread=thread, explore=explore, diversity=diversity, **manner
+        )
         return _waited(asked)
 
     async def aask(self, question: str) -> Answer:
@@ -163,13 +173,13 @@ class Recommender:
         """Do what `aask` does, from code that is not asynchronous."""
         return _waited(self.aask(question))
 
-    async def aexplain(self, *, item: str, user: str | None = None) -> Answer:
+    async def aexplain(self, *, item: str, user: str | None = None, **manner: Unpack[Manner]) -> Answer:
         """Say where an item ranks for a user, and why: parts and contributions sum to its score."""
-        return await _finished(self.stream("", user=user, intent="explain", item=item))
+        return await _finished(self.stream("", user=user, intent="explain", item=item, **manner))
 
-    def explain(self, *, item: str, user: str | None = None) -> Answer:
+    def explain(self, *, item: str, user: str | None = None, **manner: Unpack[Manner]) -> Answer:
         """Do what `aexplain` does, from code that is not asynchronous."""
-        return _waited(self.aexplain(item=item, user=user))
+        return _waited(self.aexplain(item=item, user=user, **manner))
 
     def rate(self, user: str, item: str, value: float) -> Entry:
         """Note a rating in the ledger; the very next ranking rests on it, without a refit.
@@ -288,6 +298,18 @@ class Recommender:
         if item is not None:
             self._toolbox.snapshot.item(item)
         return RequestState(request=plain(message, MAX_REQUEST), user=user, k=k, intent=intent, item=item)
+
+    def _add_manner(self, request: RequestState, manner: Manner) -> None:
+        tone, language, steer = manner.get("tone"), manner.get("language"), manner.get("steer")
+        spoken = spoken_languages(self._toolbox.snapshot.manifest.languages)
+        for name, value, known in (("tone", tone, TONES), ("language", language, spoken), ("steer", steer, GOALS)):
+            if value is not None and value not in known:
+                raise RequestError(f"{name} must be one of {', '.join(known)}, got {value!r}.")
+        if tone is not None:
+            request["tone"] = tone
+        if language is not None:
+            request["language"] = language
+        request["steer"] = steer
 
     async def _run(self, graph: Compiled, request: RequestState, thread: str | None) -> AsyncIterator[Event]:
         config: Any = {"configurable": {"thread_id": self._thread_id(thread)}} if thread else {}

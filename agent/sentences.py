@@ -4,22 +4,12 @@ import re
 from collections.abc import Sequence
 
 from agent.evidence import Dated, Evidence, Fact, Moved, Several, Shared
-from agent.untrusted import plain
+from agent.untrusted import name
 from kg.asking import asked_of
 from kg.manifest import RelationPhrases
 from kg.snapshot import Snapshot
 from kg.types import Iri
 from prompts.phrases import Wording, load_wording
-
-_QUOTES = str.maketrans("“”", "''")
-_TEXT_IN_LABEL = re.compile(
-    r"(?<!\b\w)(?<!\b[DMS][rst])(?<!\bMrs)(?<!\bvs)[.!?][\"'’”)]*\s+(?![a-z])\S+\s+\S"
-    r"|(?<=\b\w)\.\s+(?![a-z])(?:[^\s.]+\s+){2}\S"
-    r"|, (?:and|while)\b|; "
-    r"|[。，；]"
-    r"|(?:\S+\s+){4}\S+(?<!\b[JS]r)[.!?]$"
-)
-"""A label that would read as a statement of ours: "Bram Stoker. It won a prize", but not "H. G. Wells"."""
 
 
 class Sentences:
@@ -38,11 +28,14 @@ class Sentences:
         """Tell whether the domain has phrases for a relation in this language; English can always be made."""
         return self.language == "en" or self.language in self._manifest.relations[relation].phrases
 
+    def says(self, piece: Evidence) -> bool:
+        """Tell whether there are words for a piece of evidence."""
+        return (isinstance(piece, Moved) or self.speaks(piece.relation)) and bool(self.clauses(piece))
+
     def label(self, iri_or_literal: str, *, literal: bool = False) -> str:
         """Return a label as it may stand in a sentence: untrusted text on one line, quoted where it reads as a text."""
         languages = dict.fromkeys((self.language, "en"))
-        label = plain(iri_or_literal if literal else self._snapshot.label(iri_or_literal, tuple(languages)))
-        return f"“{label.translate(_QUOTES)}”" if _TEXT_IN_LABEL.search(label) else label
+        return name(iri_or_literal if literal else self._snapshot.label(iri_or_literal, tuple(languages)))
 
     @property
     def noun(self) -> str:

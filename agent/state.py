@@ -15,6 +15,7 @@ class RequestState(TypedDict, total=False):
         intent: Fixed by the face; absent or None leaves it to the interpret step.
         item: Item to explain, where the face names it.
         tone, language: The manner of the answer; absent: what the request or the conversation asks for.
+        steer: The measure that chooses among explanation paths: "lir", "sep" or "etd"; absent: their own score.
     """
 
     request: Required[str]
@@ -26,6 +27,7 @@ class RequestState(TypedDict, total=False):
     diversity: float
     tone: str
     language: str
+    steer: str | None
 
 
 class State(RequestState, total=False):
@@ -88,6 +90,7 @@ def fresh(request: RequestState, started: float) -> State:
         item=request.get("item"),
         explore=request.get("explore", 0.0),
         diversity=request.get("diversity", 0.0),
+        steer=request.get("steer"),
         meaning={},
         done=[],
         observed=[],

@@ -26,6 +26,10 @@ MODEL_LANGUAGES = ("en",)
 """What a model is taken to write unless the settings say more: the default one knows English only."""
 
 
+SLIGHT = 1e-3
+"""Share of a score below which nobody is told that an item of the history speaks for another."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What a list is told for.
@@ -34,12 +38,14 @@ class Request:
         meaning: The wish, with what the user wants lastingly.
         taste: What is known of the user.
         tone, language: The manner.
+        steered: Whether the first path of each item was chosen by a measure, so that the words begin with it.
     """
 
     meaning: Interpretation
     taste: Taste
     tone: Tone = "plain"
     language: str = "en"
+    steered: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,10 @@ class Teller:
         found: list[Subject] = []
         for item in items:
             iri, scores = Iri(item["iri"]), history_scores(item)
-            evidence = self.finder.choose(iri, request.meaning, history, raised(scores), told)
-            spoken = tuple(one for one in evidence if voice.sentences.clauses(one))
+            moved = [one for one in raised(scores) if scores[one] > SLIGHT * sum(map(abs, item["parts"].values()))]
+            lead = _shared_by_path(item) if request.steered else None
+            evidence = self.finder.choose(iri, request.meaning, history, moved, told=told, lead=lead)
+            spoken = tuple(one for one in evidence if voice.sentences.says(one))
             found.append(Subject(iri, spoken, history, scores, request.tone))
         return found
 
@@ -153,6 +161,12 @@ class Teller:
             voice = _Voice(sentences, verifier, justifier, Overview(self._snapshot, sentences, verifier))
             self._voices[language] = voice
         return voice
+
+
+def _shared_by_path(item: Json) -> tuple[str, str] | None:
+    """Return the item of the history and the entity of an item's first path, where it has two hops."""
+    entities = item["paths"][0]["entities"] if item["paths"] else []
+    return (entities[0], entities[1]) if len(entities) == 3 else None
 
 
 def history_scores(item: Json) -> dict[Iri, float]:

@@ -12,6 +12,9 @@ from kg.asking import asked_of
 from kg.snapshot import Snapshot
 from kg.types import Iri, Triple
 
+MAX_TEXT = 2000
+"""Characters of a text that is read: two sentences are shorter, and a hostile one costs time by its cube."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -98,12 +101,14 @@ class Verifier:
 
     def check(self, text: str, grounds: Grounds) -> Verdict:
         """Take a text apart and look for cited triples, all of them in the graph, that entail each statement."""
+        if len(text) > MAX_TEXT:
+            return Verdict((), f"it has {len(text):,} characters; a justification has {MAX_TEXT:,} at most")
         case = _Case(self._snapshot, self._sentences, grounds)
         clauses = self._parser.parse(text, list(case.known))
         if not clauses:
             return Verdict((), "it says something that no phrase of the graph's relations says")
         claims: list[Claim] = []
-        clear = True
+        clear, about = True, grounds.item is None
         for said, readings in clauses:
             claim, read = case.supported(said, readings)
             if claim is None or read is None:
@@ -111,7 +116,10 @@ class Verifier:
             if not clear and read.names_item_by_pronoun:
                 return Verdict((), f"“it” may be read as another item: {said}")
             clear = case.names_item(said, read)
+            about = about or case.mentions_item(read)
             claims.append(claim)
+        if not about:
+            return Verdict((), "it does not speak of the item")
         return Verdict(tuple(claims))
 
 
@@ -137,6 +145,10 @@ class _Case:
             if claim is not None:
                 return claim, reading
         return None, None
+
+    def mentions_item(self, read: Statement) -> bool:
+        """Tell whether a statement says something of the item."""
+        return any(self._grounds.item in self._meant(value) for _, value in read.slots)
 
     def names_item(self, said: str, read: Statement) -> bool:
         """Tell whether a clause begins with the item and compares it with none, so that "it" may follow.

@@ -9,7 +9,7 @@ path has no part in LIR and SEP, and adds no type to ETD.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -24,6 +24,7 @@ NO_TIMES = "the interactions have no time stamps"
 ONE_MOMENT = "all interactions of the user are of one moment"
 
 Goal = Literal["lir", "sep", "etd"]
+GOALS: tuple[Goal, ...] = get_args(Goal)
 Popularity = Mapping[tuple[str, str], float]
 """SEP by the type of an entity and its IRI."""
 

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -54,6 +54,30 @@ Thread = Annotated[
 ]
 
 
+ToneOption = Annotated[
+    Literal["plain", "short", "playful", "expert"] | None,
+    typer.Option(
+        "--tone",
+        metavar="TONE",
+        case_sensitive=False,
+        help="How it is said: plain, short, playful or expert; else as the request asks.",
+    ),
+]
+LanguageOption = Annotated[
+    str | None,
+    typer.Option("--language", metavar="TAG", help="Language of the reasons, by its tag: en, zh, as the domain has."),
+]
+Steer = Annotated[
+    Literal["lir", "sep", "etd"] | None,
+    typer.Option(
+        "--steer",
+        metavar="MEASURE",
+        case_sensitive=False,
+        help="What chooses among explanations: lir: recent history, sep: popular entities, etd: different kinds.",
+    ),
+]
+
+
 @app.command()
 def recommend(
     *,
@@ -63,6 +87,9 @@ def recommend(
     k: options.Count = options.DEFAULT_K,
     explore: Explore = 0.0,
     diversity: Diversity = 0.0,
+    tone: ToneOption = None,
+    language: LanguageOption = None,
+    steer: Steer = None,
     as_json: options.AsJson = False,
     trace: options.Trace = False,
     evidence: options.Evidence = False,
@@ -81,7 +108,15 @@ def recommend(
         domain,
         settings,
         lambda recommender: recommender.stream(
-            query, user=user, k=k, intent="recommend", explore=explore, diversity=diversity
+            query,
+            user=user,
+            k=k,
+            intent="recommend",
+            explore=explore,
+            diversity=diversity,
+            tone=tone,
+            language=language,
+            steer=steer,
         ),
         View(evidence=evidence, trace=trace),
         as_json=as_json,
@@ -123,6 +158,8 @@ def explain(
     *,
     domain: options.Domain = options.DEFAULT_DOMAIN,
     user: options.User = None,
+    tone: ToneOption = None,
+    language: LanguageOption = None,
     as_json: options.AsJson = False,
     proof: options.ProofFile = None,
     model: options.Model = None,
@@ -137,7 +174,7 @@ def explain(
     settings = session.read_settings(model=model, base_url=base_url, device=device, home=home)
     with Notices() as notices, closing(session.open_recommender(domain, settings, notices)) as recommender:
         notices.say("Explaining")
-        answer = asyncio.run(recommender.aexplain(item=item, user=user))
+        answer = asyncio.run(recommender.aexplain(item=item, user=user, tone=tone, language=language))
         notices.stop()
         if as_json:
             _print_json(answer)

@@ -77,6 +77,7 @@ def answer_view(answer: "Answer", view: View) -> RenderableType:
     """Show a whole answer: words, list, answers, notices, footer, and the trace where it is wanted."""
     names = known_labels(answer)
     blocks: list[RenderableType] = [Text(clean_lines(answer.text))] if answer.text.strip() else []
+    blocks += overview_view(answer)
     if answer.items:
         written = {item.rank: item.justification for item in answer.items if item.justification}
         blocks.append(items_view(answer.items, written, view, names))
@@ -87,6 +88,11 @@ def answer_view(answer: "Answer", view: View) -> RenderableType:
     if view.trace:
         blocks.append(trace_view(answer.trace))
     return _stacked(blocks)
+
+
+def overview_view(answer: "Answer") -> list[RenderableType]:
+    """Show what the items of a list have in common, if that is told."""
+    return [Constrain(Text(clean_lines(answer.overview.text), "italic"), READABLE)] if answer.overview else []
 
 
 def items_view(

@@ -111,11 +111,11 @@ def _check_actions(choices: Sequence[dict[str, str]]) -> None:
 def _check_sentences(choices: Sequence[dict[str, str]]) -> None:
     for one in choices:
         assert list(one) in (["first"], ["first", "second"])
-        assert all(value[-1] == "." and value[0] == value[0].upper() for value in one.values())
+        assert all(value[-1] in ".。" and value[0] == value[0].upper() for value in one.values())
 
 
 def _check_overview(choices: Sequence[dict[str, str]]) -> None:
-    assert all(list(one) == ["overview"] and one["overview"][-1] == "." for one in choices)
+    assert all(list(one) == ["overview"] and one["overview"][-1] in ".。" for one in choices)
 
 
 def first(call: Call) -> object:

@@ -54,7 +54,7 @@ def subjects_of(snapshot: Snapshot, users: tuple[str, ...], step: int, tone: Ton
                 wanted = [one.object for one in snapshot.facts(item) if not one.literal and one.subject == item]
                 want = [Ref(iri=wanted[0], label="", text="")] if at % 4 == 1 and wanted else []
                 meaning = Interpretation(intent="recommend", like=like, want=want)
-                chosen = finder.choose(item, meaning, history, moved, told if at % 5 else None)
+                chosen = finder.choose(item, meaning, history, moved, told=told if at % 5 else None)
                 yield Subject(item, chosen, history, scores, tone)
 
 

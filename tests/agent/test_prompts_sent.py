@@ -71,7 +71,6 @@ async def test_what_the_justify_step_sends(bookshop: Make) -> None:
             "Facts:\n"
             "- The Castle and The Trial | same author | Franz Kafka\n"
             "- The Castle and The Trial | same genre | Absurdist fiction\n"
-            "- Frankenstein | speaks most for | The Castle; you rated Frankenstein 5\n"
             "- The Castle | 1926 | The Trial | 1925\n"
             "Why it suits you:",
         },

@@ -149,37 +149,7 @@ STATEMENTS = [
     A("out-of-ten", "label as a statement", "Night and you rated it 5 out of 5", lie="you rated it 5"),
     A("because", "label as a statement", "Night because you gave Emma 5 out of 5", lie="you gave Emma 5"),
 ]
-UNQUOTED = frozenset(
-    [
-        "and-it",
-        "arabic-stop",
-        "because",
-        "brackets",
-        "chinese-stop",
-        "colon",
-        "dash",
-        "ellipsis",
-        "full-width-stop",
-        "genre-praise",
-        "hyphen",
-        "initials",
-        "lower-case",
-        "newline",
-        "no-break-space",
-        "no-space",
-        "one-dot-leader",
-        "out-of-ten",
-        "question",
-        "quote-closer",
-        "quote-straight",
-        "semicolon",
-        "square-brackets",
-        "which",
-        "who",
-        "you-like",
-    ]
-)
-"""Labels that justifications do not put in quotation marks yet; the rest of an answer does."""
+UNQUOTED: frozenset[str] = frozenset()
 
 HOMOGLYPHS = [
     A("cyrillic-dracula", "homoglyph", "Drаculа"),

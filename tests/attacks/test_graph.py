@@ -124,7 +124,7 @@ async def test_an_explained_item_ranks_as_it_would(service: Service, over: Make,
     ]
     assert_no_leak(texts_of(hostile), said=[attack.text])
     assert_own_history(hostile, service.own)
-    assert_no_lie(hostile, service.poisoned.snapshot, "" if attack.kind == "label as a statement" else attack.lie)
+    assert_no_lie(hostile, service.poisoned.snapshot, attack.lie)
 
 
 async def test_a_list_by_history_alone_is_the_same(service: Service, over: Make) -> None:

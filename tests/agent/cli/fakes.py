@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from agent.answer import (
     Answer,
@@ -22,6 +22,7 @@ from agent.answer import (
     StepEvent,
     TraceStep,
 )
+from agent.manner import Manner
 from agent.recommender import Recommender
 from kg.errors import ThenceError
 
@@ -122,8 +123,10 @@ class FakeRecommender(Recommender):
         item: str | None = None,
         explore: float = 0.0,
         diversity: float = 0.0,
+        **manner: Unpack[Manner],
     ) -> AsyncIterator[Event]:
-        knobs = {name: value for name, value in (("explore", explore), ("diversity", diversity)) if value}
+        shares: dict[str, Any] = {"explore": explore, "diversity": diversity}
+        knobs = {name: value for name, value in (*shares.items(), *manner.items()) if value}
         self.asked.append({"message": message, "user": user, "k": k, "thread": thread, "intent": intent, **knobs})
         self.before()
         turn = self.script.pop(0)
@@ -133,8 +136,9 @@ class FakeRecommender(Recommender):
             await asyncio.sleep(0)
             yield event
 
-    async def aexplain(self, *, item: str, user: str | None = None) -> Answer:
-        self.asked.append({"item": item, "user": user})
+    async def aexplain(self, *, item: str, user: str | None = None, **manner: Unpack[Manner]) -> Answer:
+        said = {name: value for name, value in manner.items() if value}
+        self.asked.append({"item": item, "user": user, **said})
         turn = self.script.pop(0)
         if isinstance(turn, ThenceError):
             raise turn

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import agent.errors
-from agent.answer import Answer, StageEvent
+from agent.answer import Answer, Justification, StageEvent
 from agent.cli.options import MAX_K
 from kg.errors import ThenceError
 from tests.agent.cli.conftest import Outcome
@@ -29,6 +29,28 @@ def test_recommend_asks_for_what_the_options_say(thence: Thence, fake: FakeRecom
     assert fake.asked == [{"message": "gothic", "user": "ann", "k": 2, "thread": None, "intent": "recommend"}]
     assert fake.opened["domain"] == "bookshop"
     assert fake.opened["settings"].model == "big"
+
+
+def test_the_manner_is_passed_on(thence: Thence, fake: FakeRecommender) -> None:
+    fake.script = [recommendation(), recommendation(ranked(), intent="explain")]
+    assert thence("recommend", "--tone", "short", "--language", "zh", "--steer", "etd").code == 0
+    assert fake.asked[0] | {"tone": "short", "language": "zh", "steer": "etd"} == fake.asked[0]
+    assert thence("explain", "--item", "Frankenstein", "--tone", "expert").code == 0
+    assert fake.asked[1] == {"item": "Frankenstein", "user": None, "tone": "expert"}
+
+
+def test_a_tone_that_there_is_not_is_refused_with_those_that_there_are(thence: Thence, fake: FakeRecommender) -> None:
+    refused = thence("recommend", "--tone", "rude")
+    assert refused.code == 2
+    assert "playful" in refused.err
+    assert fake.asked == []
+
+
+def test_the_overview_stands_over_the_list(thence: Thence, fake: FakeRecommender) -> None:
+    overview = Justification(text="Two of them have Mary Shelley as author.", claims=[], written_by="model")
+    fake.script = [recommendation(overview=overview)]
+    out = thence("recommend").out
+    assert out.index("Two of them have Mary Shelley as author.") < out.index("Frankenstein")
 
 
 def test_recommend_without_user_and_query_leaves_the_choice_to_the_recommender(

@@ -36,6 +36,7 @@ def shop(toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     home = tmp_path_factory.mktemp("proofs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Toolbox, "close", lambda _: None)
+        patch.setattr("agent.telling.SLIGHT", 0.0)  # six readers say next to nothing, and the tests want it said
         with Recommender(toolbox, ScriptedGate(unreachable), load_settings(home=home)) as recommender:
             yield recommender
 

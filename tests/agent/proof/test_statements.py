@@ -107,5 +107,10 @@ def test_a_text_in_chinese_is_checked_as_such(proofs: dict[str, Proof], checked:
     assert proof.items[0].justification is not None
     assert "。" in proof.items[0].justification.text
     assert checked(proof).holds
-    swapped = edited(proof, lambda body: body["items"][0].update(item=BOOK + "emma"))
-    assert failing(checked(swapped).failed, "claim", "text")
+
+    def somebody_else(body: Body) -> None:
+        told = body["items"][0]["justification"]
+        for one in (told, *told["claims"]):
+            one["text"] = one["text"].replace("Mary Shelley", "Jane Austen")
+
+    assert failing(checked(edited(proof, somebody_else)).failed, "claim", "text")
