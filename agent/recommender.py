@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Self, TypeVar, Unpack
+from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
@@ -129,7 +130,7 @@ class Recommender:
         async with open_threads(self._settings.home) as saver:
             async for event in self._run(self._graph.compile(checkpointer=saver), request, thread):
                 yield event
-            await prune(saver, self._thread_id(thread))
+            await prune(saver, self._thread_id(thread, user))
 
     async def arecommend(
         self,
@@ -259,10 +260,10 @@ class Recommender:
         """
         return self._refitter.run()
 
-    async def has_thread(self, thread: str) -> bool:
-        """Tell whether a conversation of that name was begun in this domain."""
+    async def has_thread(self, thread: str, user: str | None = None) -> bool:
+        """Tell whether a user, or nobody in particular, began a conversation of that name in this domain."""
         async with open_threads(self._settings.home) as saver:
-            return await has_thread(saver, self._thread_id(thread))
+            return await has_thread(saver, self._thread_id(thread, user))
 
     def proof(self, answer: Answer) -> Proof:
         """Return the proof of an answer of this recommender; `agent.proof.write_proof` writes it to a file.
@@ -312,7 +313,7 @@ class Recommender:
         request["steer"] = steer
 
     async def _run(self, graph: Compiled, request: RequestState, thread: str | None) -> AsyncIterator[Event]:
-        config: Any = {"configurable": {"thread_id": self._thread_id(thread)}} if thread else {}
+        config: Any = {"configurable": {"thread_id": self._thread_id(thread, request.get("user"))}} if thread else {}
         final: State | None = None
         kept: Any = {"durability": "exit"} if thread else {}
         async for mode, chunk in graph.astream(request, config, stream_mode=["custom", "values"], **kept):
@@ -326,9 +327,10 @@ class Recommender:
                 await asyncio.to_thread(self._refitter.run_if_due)
         yield FinishedEvent(answer=self._answer(final, thread))
 
-    def _thread_id(self, thread: str | None) -> str:
-        """Keep equal names of different domains apart."""
-        return f"{self._toolbox.snapshot.manifest.name}/{thread}"
+    def _thread_id(self, thread: str, user: str | None) -> str:
+        """Keep equal names of different domains and users apart: a conversation knows the wishes of its user."""
+        parts = [self._toolbox.snapshot.manifest.name, *([user] if user is not None else []), thread]
+        return "/".join(quote(part, safe="") for part in parts)
 
     def _answer(self, state: State, thread: str | None) -> Answer:
         return Answer.model_validate(

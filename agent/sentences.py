@@ -1,7 +1,8 @@
 """Sentences: every way in which a piece of evidence can be said."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from agent.evidence import Dated, Evidence, Fact, Moved, Several, Shared
 from agent.untrusted import name
@@ -11,6 +12,9 @@ from kg.snapshot import Snapshot
 from kg.types import Iri
 from prompts.phrases import Wording, load_wording
 
+MAX_LABELS = 50_000
+"""Labels that are kept once they are made: a text names each of its own several times."""
+
 
 class Sentences:
     """The sentences of one domain in one language."""
@@ -19,6 +23,7 @@ class Sentences:
         self._snapshot = snapshot
         self._manifest = snapshot.manifest
         self.wording: Wording = load_wording(language)
+        self._labels: Callable[[str, bool], str] = lru_cache(MAX_LABELS)(self._label)
 
     @property
     def language(self) -> str:
@@ -34,8 +39,11 @@ class Sentences:
 
     def label(self, iri_or_literal: str, *, literal: bool = False) -> str:
         """Return a label as it may stand in a sentence: untrusted text on one line, quoted where it reads as a text."""
-        languages = dict.fromkeys((self.language, "en"))
-        return name(iri_or_literal if literal else self._snapshot.label(iri_or_literal, tuple(languages)))
+        return self._labels(iri_or_literal, literal)
+
+    def _label(self, iri_or_literal: str, literal: bool) -> str:
+        languages = tuple(dict.fromkeys((self.language, "en")))
+        return name(iri_or_literal if literal else self._snapshot.label(iri_or_literal, languages))
 
     @property
     def noun(self) -> str:
@@ -120,10 +128,12 @@ class Sentences:
             return []
         values = {"b": self.label(piece.other), "v": f"{piece.value:g}", "max": self.top}
         threshold = self._manifest.interactions.liked_from
+        if threshold is not None and piece.value < threshold:  # it speaks for nothing, though an example may name it
+            return []
         kinds = ["rated"] if self.top else ["used"]
         if self.top and values["v"] == values["max"]:
             kinds.append("loved")
-        elif threshold is not None and piece.value >= threshold:
+        elif threshold is not None:
             kinds.append("liked")
         return [phrase.format(**values) for kind in kinds for phrase in self.wording.statements[kind]]
 

@@ -38,7 +38,7 @@ class Settings(BaseSettings):
         ("en",), description="Languages that the model writes; in others code words the justifications"
     )
     base_url: str | None = Field(None, description="Address of an OpenAI-compatible server; none: Thence runs its own")
-    api_key: str = Field("none", description="Key for `base_url`")
+    api_key: str = Field("none", repr=False, description="Key for `base_url`")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where torch and the model server run")
     max_model_len: int = Field(4096, ge=512, description="Context window of the server, tokens")
     max_num_seqs: int = Field(32, ge=1, description="Requests that the server decodes at once")

@@ -44,7 +44,7 @@ class Chat:
         """Greet, take every line there is, and say how to go on another time."""
         self._notices.stop()
         with asyncio.Runner() as runner:
-            self._greet(goes_on=runner.run(self._recommender.has_thread(self._state.thread)))
+            self._greet(goes_on=runner.run(self._recommender.has_thread(self._state.thread, self._state.user)))
             while not self._state.over and (line := self._lines.read(self._prompt())) is not None:
                 self._take(line.strip(), runner)
         self._say(f"Go on another time with --thread {clean(self._state.thread)}")

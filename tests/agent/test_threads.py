@@ -123,3 +123,13 @@ async def test_has_thread_and_prune_know_what_is_there(bookshop: Make, tmp_path:
         assert not await has_thread(saver, "bookshop/other")
         await prune(saver, "bookshop/other")
         assert await has_thread(saver, "bookshop/t")
+
+
+async def test_a_conversation_belongs_to_its_user(bookshop: Make) -> None:
+    """Another user with the same name for it begins anew: a conversation knows wishes and what was shown."""
+    recommender = bookshop(first)
+    await recommender.arecommend(user="ann", query="horror", thread="evening")
+    assert await recommender.has_thread("evening", "ann")
+    assert not await recommender.has_thread("evening", "ben")
+    assert not await recommender.has_thread("evening")
+    assert not await recommender.has_thread("ann/evening")

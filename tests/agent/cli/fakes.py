@@ -109,7 +109,7 @@ class FakeRecommender(Recommender):
         self.threads: set[str] = set()
         self.before: Callable[[], None] = lambda: None
 
-    async def has_thread(self, thread: str) -> bool:
+    async def has_thread(self, thread: str, user: str | None = None) -> bool:
         return thread in self.threads
 
     async def stream(
