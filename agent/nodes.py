@@ -32,6 +32,7 @@ from agent.manner import asked_language, asked_tone, spoken_languages
 from agent.noting import Noted, NoteTaker, kept_remarks
 from agent.questions import PathPlanner
 from agent.reading import Reader
+from agent.rereading import stops_early
 from agent.settings import Settings
 from agent.state import Json, State, fresh
 from agent.steering import CANDIDATES, Steering
@@ -266,11 +267,15 @@ class Nodes:
         return possible_meanings(reading, self._planner, intent=intent, has_wish=goes_on)
 
     def _told_by_rules(self, meaning: Interpretation, meanings: Meanings, state: State) -> Interpretation | None:
-        """Return the rules' plan where the model's begins with what the graph never states and theirs is answered."""
+        """Return the rules' plan where it is answered and the model's is not what was asked for.
+
+        That is so where the model's begins with what the graph never states, or stops before what the question names.
+        """
         plans = self._toolbox.plans
-        if not plans.run(meaning.plan()).blind:
-            return None
         other = self._completed(meanings.interpretation(meanings.first), state)
+        falls_short = stops_early(meaning, other, state["request"], self._snapshot)
+        if not falls_short and not plans.run(meaning.plan()).blind:
+            return None
         return other if plans.run(other.plan()).answers else None
 
     def _completed(self, meaning: Interpretation, state: State) -> Interpretation:

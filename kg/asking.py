@@ -5,8 +5,17 @@ from functools import cache
 from importlib import resources
 
 from kg.manifest import Asked, Manifest
+from kg.namespaces import local_name
+from kg.schema import GraphSchema
 
 ASKING = "asking.toml"
+_PERSONS = frozenset({"Person", "Agent", "Artist", "MusicalArtist", "MusicAct", "Band", "Human"})
+
+
+def is_person(schema: GraphSchema, predicate: str) -> bool:
+    """Tell whether the objects of a predicate are people, so that one asks "who" for them."""
+    entry = schema.relations.get(predicate)
+    return entry is not None and bool(_PERSONS & {local_name(cls) for cls in entry.range[:1]})
 
 
 def asked_of(manifest: Manifest, name: str) -> Asked:

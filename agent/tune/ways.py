@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kg.asking import asked_of
-from kg.namespaces import local_name
+from kg.asking import asked_of, is_person
 from kg.plurals import plural
 from kg.snapshot import Snapshot
 
@@ -16,7 +15,6 @@ _ATTRIBUTE = re.compile(
 
 _PASSIVE = re.compile(r"(?:was|is)\s+(?=\w+(?:ed|en|made|put|cut|shot)\b)")
 _PARTICIPLE = re.compile(r"(\w+(?:ed|en)) by \{o\}")
-_PERSONS = frozenset({"Person", "Agent", "Artist", "MusicalArtist", "MusicAct", "Band", "Human"})
 _PLURALS = {"is": "are", "was": "were", "has": "have", "does": "do", "goes": "go", "counts": "count", "falls": "fall"}
 
 
@@ -92,7 +90,7 @@ def ways_of(snapshot: Snapshot, name: str, held_out: frozenset[str] = frozenset(
         subject=subject,
         subjects=subjects,
         inverse_named=not is_item,
-        is_person=bool(_PERSONS & {local_name(cls) for cls in entry.range[:1]}),
+        is_person=is_person(snapshot.schema, relation.iri),
         is_number=entry.is_numeric,
         is_value=bool(entry.datatype),
         comparing={word: getattr(asked, word) for word in ("more", "most", "less", "least")},

@@ -1,0 +1,49 @@
+"""A second look at a plan of the model: whether it stops before what the question asks for, where the rules go on."""
+
+import re
+
+from agent.interpretation import Interpretation
+from kg.asking import asked_of, is_person
+from kg.snapshot import Snapshot
+from kg.types import Step
+
+_PERSON = r"(?:who|whom|which (?:person|people))"
+_WHO = re.compile(rf"^\W*{_PERSON}\b|\b{_PERSON}\W*$", re.IGNORECASE)
+_WHEN = re.compile(r"^\W*when\b|\bwhen\W*$", re.IGNORECASE)
+
+
+def stops_early(meaning: Interpretation, other: Interpretation, request: str, snapshot: Snapshot) -> bool:
+    """Tell whether `other` goes one step further than `meaning`, to what the question's own words ask for.
+
+    "What types are the films directed by X" asks for types; a plan that ends at the films does not answer it. A person
+    is asked for by "who", a year by "when", and anything by its noun. A relation that the plan has used already is
+    asked for by "who" only: its words are in the question for that use.
+    """
+    step = _step_beyond(meaning, other)
+    if step is None:
+        return False
+    manifest = snapshot.manifest
+    relation = manifest.relations[step.relation]
+    if is_person(snapshot.schema, relation.iri) and _WHO.search(request):
+        return True
+    if relation.noun == "year" and _WHEN.search(request):
+        return True
+    used = {one.relation for route in meaning.routes for one in route.steps}
+    nouns = (relation.noun, relation.plural, *asked_of(manifest, step.relation).nouns)
+    words = "|".join(re.escape(noun) + "s?" for noun in nouns if noun)
+    return step.relation not in used and bool(re.search(rf"\b(?:{words})\b", request, re.IGNORECASE))
+
+
+def _step_beyond(meaning: Interpretation, other: Interpretation) -> Step | None:
+    """Return the one forward step by which one path of `other` is longer, if they are the same but for it."""
+    if (meaning.do, meaning.things, len(meaning.routes)) != (other.do, other.things, len(other.routes)):
+        return None
+    beyond: list[Step] = []
+    for one, two in zip(meaning.routes, other.routes, strict=True):
+        if one.ref.text != two.ref.text or two.path[: len(one.path)] != one.path:
+            return None
+        more = two.steps[len(one.path) :]
+        if more and (len(more) > 1 or more[0].direction != "forward" or one.steps[-1].direction != "inverse"):
+            return None
+        beyond += more
+    return beyond[0] if len(beyond) == 1 else None

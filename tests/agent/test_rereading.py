@@ -1,0 +1,60 @@
+"""A plan that stops before what the question asks for gives way to one that goes on, and no other plan does."""
+
+import pytest
+
+from agent.interpretation import Interpretation, Ref, Route
+from agent.rereading import stops_early
+from kg.domain import Domains
+from kg.snapshot import Snapshot, open_snapshot
+from tests.agent.conftest import Make
+from tests.agent.fakes import planned
+
+SCOTT = Ref(iri="http://dbpedia.org/resource/Ridley_Scott", label="Ridley Scott", text="Ridley Scott")
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    domains = Domains(tmp_path_factory.mktemp("films"))
+    return open_snapshot(domains.find("films"), domains.fitted(domains.find("films")))
+
+
+def asks(path: str, do: str = "list") -> Interpretation:
+    return Interpretation(intent="ask", do=do, routes=[Route(ref=SCOTT, path=path.split("/"))])
+
+
+@pytest.mark.parametrize(
+    ("question", "short", "whole"),
+    [
+        ("what genres do the films directed by Ridley Scott have", "^director", "^director/genre"),
+        ("who wrote the films directed by Ridley Scott", "^director", "^director/writer"),
+        ("the films directed by Ridley Scott were written by whom?", "^director", "^director/writer"),
+        ("when did the films by Ridley Scott come out", "^director", "^director/year"),
+        ("which people act in films of Ridley Scott", "^director", "^director/starring"),
+        ("Ridley Scott is a co-director of who", "^director", "^director/director"),
+    ],
+)
+def test_a_plan_may_stop_early(films: Snapshot, question: str, short: str, whole: str) -> None:
+    assert stops_early(asks(short), asks(whole), question, films)
+    assert not stops_early(asks(whole), asks(short), question, films)
+    assert not stops_early(asks(whole), asks(whole), question, films)
+    assert not stops_early(asks(short), asks(whole, "count"), question, films)
+
+
+@pytest.mark.parametrize(
+    ("question", "plan", "other"),
+    [
+        ("films with Ridley Scott as director", "^director", "^director/starring"),
+        ("films whose directors include Ridley Scott", "^director", "^director/director"),
+        ("which films did the writer of films by Ridley Scott write", "^director/writer", "^director/writer/^writer"),
+        ("what did Ridley Scott direct", "^director", "^director/genre/^genre"),
+        ("who directed what Ridley Scott wrote", "^writer", "^director/director"),
+    ],
+)
+def test_a_plan_that_answers_stays(films: Snapshot, question: str, plan: str, other: str) -> None:
+    assert not stops_early(asks(plan), asks(other), question, films)
+
+
+async def test_the_longer_plan_is_the_answer_and_code_is_said_to_have_chosen(bookshop: Make) -> None:
+    answer = await bookshop(planned(m1="^author")).aask("what genres do the books written by Franz Kafka have")
+    assert {one.label for one in answer.answers} == {"Absurdist fiction"}
+    assert answer.trace[0].decided_by == "code"
