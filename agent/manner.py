@@ -4,7 +4,9 @@ import re
 from functools import cache
 from typing import TypedDict
 
-from prompts.phrases import TONES, Tone, languages, load_wording
+from kg.errors import ManifestError
+from kg.manifest import Manifest
+from prompts.phrases import TONES, Tone, Wording, languages, load_wording, read_wording
 from tools.path_quality import Goal
 
 
@@ -44,9 +46,23 @@ def asked_language(request: str, spoken: tuple[str, ...]) -> str | None:
     return "zh" if "zh" in spoken and _HAN.search(request) else None
 
 
-def spoken_languages(of_domain: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the languages of a domain that there are phrases in, English always."""
-    return tuple(one for one in languages() if one == "en" or one in of_domain)
+def spoken_languages(manifest: Manifest) -> tuple[str, ...]:
+    """Return the languages of a domain that there are phrases in, Thence's or its own; English always."""
+    known = (*languages(), *(one for one in sorted(manifest.wording) if one not in languages()))
+    return tuple(one for one in known if one == "en" or one in manifest.languages)
+
+
+def wording_of(manifest: Manifest, language: str) -> Wording:
+    """Return what a language says beside a domain's relations; a domain may bring its own.
+
+    Raises:
+        ManifestError: The domain's `[wording.LANGUAGE]` is not as it should be.
+    """
+    own = manifest.wording.get(language)
+    try:
+        return load_wording(language) if own is None else read_wording(own, language)
+    except ValueError as error:
+        raise ManifestError(f"[wording.{language}] of the domain {manifest.name}: {error}") from error
 
 
 @cache

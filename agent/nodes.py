@@ -79,7 +79,7 @@ class Nodes:
 
     async def open(self, state: State) -> Json:
         """Begin a request: what an earlier one left is cleared, but its wish, remarks and manner."""
-        spoken = spoken_languages(self._snapshot.manifest.languages)
+        spoken = spoken_languages(self._snapshot.manifest)
         language = asked_language(state["request"], spoken) or state.get("language") or "en"
         tone = asked_tone(state["request"])[0] or state.get("tone") or "plain"
         return {**fresh(state, time.time()), "tone": tone, "language": language}

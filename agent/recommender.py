@@ -302,7 +302,7 @@ class Recommender:
 
     def _add_manner(self, request: RequestState, manner: Manner) -> None:
         tone, language, steer = manner.get("tone"), manner.get("language"), manner.get("steer")
-        spoken = spoken_languages(self._toolbox.snapshot.manifest.languages)
+        spoken = spoken_languages(self._toolbox.snapshot.manifest)
         for name, value, known in (("tone", tone, TONES), ("language", language, spoken), ("steer", steer, GOALS)):
             if value is not None and value not in known:
                 raise RequestError(f"{name} must be one of {', '.join(known)}, got {value!r}.")

@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from agent.evidence import Dated, Evidence, Fact, Moved, Several, Shared
+from agent.manner import wording_of
 from agent.untrusted import name
 from kg.asking import asked_of
 from kg.manifest import RelationPhrases
 from kg.snapshot import Snapshot
 from kg.types import Iri
-from prompts.phrases import Wording, load_wording
+from prompts.phrases import Wording
 
 MAX_LABELS = 50_000
 """Labels that are kept once they are made: a text names each of its own several times."""
@@ -22,7 +23,7 @@ class Sentences:
     def __init__(self, snapshot: Snapshot, language: str = "en") -> None:
         self._snapshot = snapshot
         self._manifest = snapshot.manifest
-        self.wording: Wording = load_wording(language)
+        self.wording: Wording = wording_of(snapshot.manifest, language)
         self._labels: Callable[[str, bool], str] = lru_cache(MAX_LABELS)(self._label)
 
     @property

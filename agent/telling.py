@@ -11,6 +11,7 @@ from agent.finding import EvidenceFinder
 from agent.gate import ModelGate
 from agent.interpretation import Interpretation
 from agent.justify import MAX_TOKENS, TEMPERATURE, Justifier, Subject, Written
+from agent.manner import wording_of
 from agent.overview import Overview
 from agent.sentences import Sentences
 from agent.state import Json
@@ -66,6 +67,8 @@ class Teller:
         self.finder = EvidenceFinder(toolbox)
         self._model_languages = tuple(model_languages)
         self._voices: dict[str, _Voice] = {}
+        for language in toolbox.snapshot.manifest.wording:  # a mistake in a domain's own phrases is told at the start
+            wording_of(toolbox.snapshot.manifest, language)
         self._overview_template = load_template("overview")
 
     def subjects(self, items: Sequence[Json], request: Request) -> list[Subject]:

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -183,6 +183,8 @@ class Manifest(_Closed):
     interactions: InteractionSettings = InteractionSettings()
     relations: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Relation]
     examples: tuple[str, ...] = ()
+    wording: dict[str, dict[str, Any]] = {}
+    """By language tag: what a language says beside relations, with the keys of `prompts/phrases/en.toml`."""
 
     def relation_of(self, predicate: str) -> str | None:
         """Return the name under which the domain speaks of a predicate."""

@@ -151,7 +151,7 @@ class StatementChecker:
 
 def _verifiers(snapshot: Snapshot) -> list[Verifier]:
     """Return a verifier for each language that texts of a domain may be in."""
-    languages = sorted(spoken_languages(snapshot.manifest.languages), key=lambda one: one != "en")
+    languages = sorted(spoken_languages(snapshot.manifest), key=lambda one: one != "en")
     return [Verifier(snapshot, Sentences(snapshot, language)) for language in languages]
 
 

@@ -1,5 +1,7 @@
 """The manner of an answer: tone and language as the request asks, and explanations chosen by a measure."""
 
+import re
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -7,8 +9,18 @@ import pytest
 
 from agent.answer import RankedItem
 from agent.errors import RequestError
+from agent.finding import EvidenceFinder
+from agent.interpretation import Interpretation
+from agent.justify import Justifier, Subject
 from agent.manner import asked_language, asked_tone, spoken_languages
+from agent.sentences import Sentences
 from agent.steering import Steering
+from agent.telling import Teller
+from agent.toolbox import Toolbox
+from agent.verify import Verifier
+from kg.errors import ManifestError
+from kg.manifest import Manifest
+from kg.snapshot import Snapshot
 from kg.types import Hop, Iri, Path, Triple
 from tests.agent.conftest import Make
 from tests.agent.fakes import ScriptedGate, first
@@ -40,8 +52,70 @@ def test_a_language_is_known_by_its_script_where_the_domain_speaks_it() -> None:
     assert asked_language("推荐一本书", ("en", "zh")) == "zh"
     assert asked_language("推荐一本书", ("en",)) is None
     assert asked_language("a book", ("en", "zh")) is None
-    assert spoken_languages(("en", "zh", "tlh")) == ("en", "zh")
-    assert spoken_languages(()) == ("en",)
+
+
+GERMAN = {
+    "connectors": [", und ", "; "],
+    "this": "dieses {noun}",
+    "list_two": " und ",
+    "numbers": ["null", "ein", "zwei", "drei"],
+    "statements": {
+        "rated": ["du gabst {b} {v} von {max} Punkten"],
+        "loved": ["du liebst {b}"],
+        "moved": ["aus deinem Verlauf spricht {b} am meisten für {this}"],
+    },
+}
+SAID = {
+    "fact": ("{s} wurde von {o} geschrieben",),
+    "shared": ("{a} und {b} wurden von {o} geschrieben",),
+    "noun": "Autor",
+}
+
+
+def german(toolbox: Toolbox, wording: object = GERMAN) -> Snapshot:
+    """Return the bookshop with German of its own."""
+    manifest = toolbox.snapshot.manifest.model_dump(by_alias=True)
+    manifest |= {"languages": ["en", "zh", "de"], "wording": {"de": wording}}
+    manifest["relations"]["author"]["phrases"]["de"] = SAID
+    manifest["items"]["nouns"] = {"de": "Buch"}
+    return replace(toolbox.snapshot, manifest=Manifest.model_validate(manifest))
+
+
+def test_a_domain_adds_a_language_with_phrases_of_its_own(toolbox: Toolbox) -> None:
+    snapshot = german(toolbox)
+    assert spoken_languages(snapshot.manifest) == ("en", "zh", "de")
+    assert spoken_languages(toolbox.snapshot.manifest) == ("en", "zh")
+    sentences = Sentences(snapshot, "de")
+    verifier = Verifier(snapshot, sentences)
+    castle, trial = (Iri(f"http://shop.example/book/{name}") for name in ("castle", "trial"))
+    finder = EvidenceFinder(cast(Any, SimpleNamespace(snapshot=snapshot, paths=toolbox.paths)))
+    evidence = finder.choose(castle, Interpretation(intent="recommend"), {trial: 5.0}, [trial])
+    subject = Subject(castle, [one for one in evidence if sentences.says(one)], {trial: 5.0}, {trial: 0.5})
+    text = Justifier(sentences, verifier).in_plain_words(subject).text
+    assert "The Castle und The Trial wurden von Franz Kafka geschrieben" in text
+    assert verifier.check(text, subject.grounds).holds
+    assert not verifier.check(text.replace("Franz Kafka", "Jane Austen"), subject.grounds).holds
+    assert not verifier.check(text.replace("wurden", "wurden nicht"), subject.grounds).holds
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"connectors": []}, "'connectors' must list"),
+        ({"statements": {"rated": ["{b} hat {stars}"]}}, "may hold {b}, {max}, {v}, each once"),
+        ({"statements": {"praised": ["{b}"]}}, "unknown key 'praised'"),
+        ({"end": 3}, "'end' must be a text"),
+        ({"colour": "red"}, "unknown key 'colour'"),
+        ({"numbers": "eins"}, "'numbers' must be a list of texts"),
+    ],
+)
+def test_a_mistake_in_a_language_of_a_domain_is_told_with_its_key(
+    toolbox: Toolbox, changed: dict[str, object], said: str
+) -> None:
+    snapshot = german(toolbox, GERMAN | changed)
+    with pytest.raises(ManifestError, match=re.escape(said)) as error:
+        Teller(cast(Any, SimpleNamespace(snapshot=snapshot, paths=toolbox.paths)))
+    assert "[wording.de]" in str(error.value)
 
 
 async def test_a_short_answer_has_one_sentence_an_item(bookshop: Make) -> None:
