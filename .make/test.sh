@@ -17,9 +17,9 @@ main() {
   run "Types" python -m mypy
   run "Layers" lint-imports
   if [ "$what" = check ]; then
-    run "Unit tests" tests "not llm and not slow"
+    run "Unit tests" side_by_side "not llm and not slow"
   else
-    run "Tests without a model" tests "not llm"
+    run "Tests without a model" side_by_side "not llm"
     run "Tests with a model" tests llm
   fi
   if [ ${#failed[@]} -gt 0 ]; then
@@ -45,12 +45,18 @@ run() {
   if "${@:2}"; then stage_done; else failed+=("$1") && stage_done "not passed"; fi
 }
 
-# tests EXPRESSION: the tests with these markers. A shell in the background ignores Ctrl-C, and so would what the tests
+# side_by_side EXPRESSION: the tests with these markers on two cores, a file at a time; libraries that would take both
+# for every call take one.
+side_by_side() {
+  OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 tests "$1" -n 2 --dist loadfile
+}
+
+# tests EXPRESSION [OPTION...]: the tests with these markers. A shell in the background ignores Ctrl-C, and so would what the tests
 # start and interrupt.
 tests() {
   local reset=()
   ! env --default-signal=INT true 2>/dev/null || reset=(env --default-signal=INT)
-  "${reset[@]}" python -m pytest -m "$1"
+  "${reset[@]}" python -m pytest -m "$@"
 }
 
 lint() {

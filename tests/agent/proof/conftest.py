@@ -36,7 +36,6 @@ def shop(toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     home = tmp_path_factory.mktemp("proofs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Toolbox, "close", lambda _: None)
-        patch.setattr("agent.telling.SLIGHT", 0.0)  # six readers say next to nothing, and the tests want it said
         with Recommender(toolbox, ScriptedGate(unreachable), load_settings(home=home)) as recommender:
             yield recommender
 
@@ -44,20 +43,22 @@ def shop(toolbox: Toolbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture(scope="session")
 def answers(shop: Recommender) -> dict[str, Answer]:
     """One answer of each kind that states something."""
-    return {
-        "by history": shop.recommend(user="ben", k=5),
-        "by wish": shop.recommend(user="ann", query="something like Dracula, no romance", k=3),
-        "for nobody": shop.recommend(query="books with sci-fi", k=3),
-        "in Chinese": shop.recommend(user="ann", query="给我推荐恐怖小说", k=2),
-        "diverse": shop.recommend(user="ben", k=4, diversity=0.8),
-        "explained": shop.explain(user="eve", item="Frankenstein"),
-        "question": shop.ask("Which books were written by Jane Austen?"),
-        "two steps": shop.ask("Which books were written by the author of Emma?"),
-        "year": shop.ask("When was Emma published?"),
-        "count": shop.ask("How many books did Franz Kafka write?"),
-        "check": shop.ask("Is Emma written by Jane Austen?"),
-        "none": shop.ask("Who influenced Jane Austen?"),
-    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("agent.telling.SLIGHT", 0.0)  # six readers say next to nothing, and the tests want it said
+        return {
+            "by history": shop.recommend(user="ben", k=5),
+            "by wish": shop.recommend(user="ann", query="something like Dracula, no romance", k=3),
+            "for nobody": shop.recommend(query="books with sci-fi", k=3),
+            "in Chinese": shop.recommend(user="ann", query="给我推荐恐怖小说", k=2),
+            "diverse": shop.recommend(user="ben", k=4, diversity=0.8),
+            "explained": shop.explain(user="eve", item="Frankenstein"),
+            "question": shop.ask("Which books were written by Jane Austen?"),
+            "two steps": shop.ask("Which books were written by the author of Emma?"),
+            "year": shop.ask("When was Emma published?"),
+            "count": shop.ask("How many books did Franz Kafka write?"),
+            "check": shop.ask("Is Emma written by Jane Austen?"),
+            "none": shop.ask("Who influenced Jane Austen?"),
+        }
 
 
 @pytest.fixture(scope="session")
