@@ -51,7 +51,7 @@ class PairMaker:
 
     def pair(self, example: Example) -> Pair | None:
         """Return the prompt and answer of an example; None where a name is not found or the meaning is not allowed."""
-        text, spans = self._written(example)
+        text, spans = self.written(example)
         reading = self._reader.read(text)
         chosen = _chosen(example, reading, spans)
         if chosen is None:
@@ -70,7 +70,7 @@ class PairMaker:
             return None
         return Pair(tuple(self._prompt.messages(reading)), json.dumps(values), example.kind, text)
 
-    def _written(self, example: Example) -> tuple[str, list[tuple[int, int]]]:
+    def written(self, example: Example) -> tuple[str, list[tuple[int, int]]]:
         """Write an example as people type, and tell where its names are."""
         rng = self._rng
         labels = [self._snapshot.label(slot.iri) for slot in example.slots]
@@ -97,6 +97,12 @@ class PairMaker:
         return text, spans
 
 
+def training_examples(snapshot: Snapshot, count: int, *, seed: int, held_out: Sequence[str] = ()) -> list[Example]:
+    """Return the examples that `training_pairs` makes its prompts of."""
+    questions = QuestionMaker(snapshot, seed, held_out).make(round(count * QUESTIONS_SHARE))
+    return [*questions, *WishMaker(snapshot, seed).make(count - len(questions))]
+
+
 def training_pairs(snapshot: Snapshot, count: int, *, seed: int, held_out: Sequence[str] = ()) -> list[Pair]:
     """Return about `count` prompts and answers made from a domain's graph alone, shuffled.
 
@@ -106,9 +112,7 @@ def training_pairs(snapshot: Snapshot, count: int, *, seed: int, held_out: Seque
         seed: The same seed gives the same pairs.
         held_out: Phrases not to use.
     """
-    questions = QuestionMaker(snapshot, seed, held_out).make(round(count * QUESTIONS_SHARE))
-    wishes = WishMaker(snapshot, seed).make(count - len(questions))
-    pairs = PairMaker(snapshot, seed).pairs([*questions, *wishes])
+    pairs = PairMaker(snapshot, seed).pairs(training_examples(snapshot, count, seed=seed, held_out=held_out))
     random.Random(seed).shuffle(pairs)
     return pairs
 
