@@ -18,14 +18,11 @@ from agent.state import Json
 from agent.taste import Taste
 from agent.toolbox import Toolbox
 from agent.verify import Grounds, Verifier
+from agent.views import OF_HISTORY
 from kg.snapshot import Snapshot
 from kg.types import Iri
 from prompts import load_template
 from prompts.phrases import Tone
-
-MODEL_LANGUAGES = ("en",)
-"""What a model is taken to write unless the settings say more: the default one knows English only."""
-
 
 SLIGHT = 1e-3
 """Share of a score below which nobody is told that an item of the history speaks for another."""
@@ -62,7 +59,7 @@ class _Voice:
 class Teller:
     """Tells why items of one domain are recommended."""
 
-    def __init__(self, toolbox: Toolbox, model_languages: Sequence[str] = MODEL_LANGUAGES) -> None:
+    def __init__(self, toolbox: Toolbox, model_languages: Sequence[str] = ("en",)) -> None:
         self._snapshot: Snapshot = toolbox.snapshot
         self.finder = EvidenceFinder(toolbox)
         self._model_languages = tuple(model_languages)
@@ -176,7 +173,7 @@ def history_scores(item: Json) -> dict[Iri, float]:
     """Return what each item of the history adds to an item's score."""
     sums: dict[Iri, float] = {}
     for one in item["contributions"]:
-        if one["part"] in ("history", "graph") and one["iri"]:
+        if one["part"] in OF_HISTORY and one["iri"]:
             sums[Iri(one["iri"])] = sums.get(Iri(one["iri"]), 0.0) + one["value"]
     return sums
 

@@ -12,16 +12,32 @@ from tools.plans import Leg, PlanResult
 from tools.ranking.ranker import Scored, Share
 
 SHOWN_CONTRIBUTIONS = 12
+"""About how many; a cause is shown whole."""
+
+OF_HISTORY = ("history", "graph")
+"""The parts of a score in which items of the history speak: through other people's likes, and through the graph."""
 
 
 def ranked_item(snapshot: Snapshot, scored: Scored, rank: int) -> RankedItem:
-    """Return a scored item with its parts and its largest contributions, those of one cause and part added up."""
+    """Return a scored item with its parts and its largest contributions, those of one cause and part added up.
+
+    A history item comes with both of its parts or not at all, and the one that adds most comes first: who reads the
+    shown ones may then say that nothing in the history adds more.
+    """
     sums: dict[tuple[str, str], float] = {}
     for one in scored.shares:
         sums[one.part, one.iri] = sums.get((one.part, one.iri), 0.0) + one.value
-    added = [Share(part, iri, value) for (part, iri), value in sums.items()]
-    largest = sorted(added, key=lambda one: -abs(one.value))[:SHOWN_CONTRIBUTIONS]
-    return _ranked(snapshot, scored, rank, largest)
+    causes: dict[tuple[str, str], list[Share]] = {}
+    for (part, iri), value in sums.items():
+        causes.setdefault(("", iri) if part in OF_HISTORY and iri else (part, iri), []).append(Share(part, iri, value))
+    totals = {cause: sum(one.value for one in shares) for cause, shares in causes.items()}
+    order = sorted(causes, key=lambda cause: (-abs(totals[cause]), cause))
+    most = max((cause for cause in order if not cause[0]), key=lambda cause: totals[cause], default=None)
+    largest: list[Share] = []
+    for cause in dict.fromkeys([*([most] if most else []), *order]):
+        if len(largest) < SHOWN_CONTRIBUTIONS:
+            largest += causes[cause]
+    return _ranked(snapshot, scored, rank, sorted(largest, key=lambda one: -abs(one.value)))
 
 
 def explained_item(snapshot: Snapshot, scored: Scored, rank: int) -> RankedItem:
