@@ -15,6 +15,9 @@ from kg.types import Iri, Triple
 MAX_TEXT = 2000
 """Characters of a text that is read: two sentences are shorter, and a hostile one costs time by its cube."""
 
+ROUNDING = 1e-6
+"""What is not further apart than this adds the same; scores sum to within it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -214,13 +217,8 @@ class _Case:
     def _moved(self, said: str, read: Statement) -> Claim | None:
         item = self._grounds.item
         scores = self._grounds.scores.get(item, {}) if item is not None else {}
-        first = max(sorted(scores), key=lambda one: scores[one], default=None)
-        if (
-            first is None
-            or scores[first] <= 0
-            or first not in self._meant(read["b"])
-            or first not in self._grounds.history
-        ):
+        first = most(scores)
+        if first is None or first not in self._meant(read["b"]) or first not in self._grounds.history:
             return None
         if item not in self._meant(read["this"]):
             return None
@@ -350,9 +348,10 @@ class _Case:
 
 
 def most(scores: Mapping[Iri, float]) -> Iri | None:
-    """Return what adds most to a score; None where nothing adds to it."""
-    first = max(sorted(scores), key=lambda one: scores[one], default=None)
-    return first if first is not None and scores[first] > 0 else None
+    """Return what adds most to a score; None where nothing adds more than a rounding error, or two add the same."""
+    first, *others = sorted(scores, key=lambda one: (-scores[one], one))[:2] or [None]
+    least = max([0.0, *(scores[one] for one in others)])
+    return first if first is not None and scores[first] > least + ROUNDING else None
 
 
 def _claim(said: str, triples: Sequence[Triple | None]) -> Claim | None:

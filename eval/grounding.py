@@ -12,8 +12,10 @@ from agent.recommender import Recommender
 from agent.verify import Verdict
 from eval.errors import EvaluationError
 from eval.grounding_checks import mentions, n_words, sentences, skeleton, unsupported_words
+from eval.grounding_claims import CitationCheck
 from eval.grounding_evidence import Brief, Evidences
 from kg.interactions import Interactions
+from kg.types import Iri
 from tools.path_quality import LinkedPath
 
 OURS = "Thence"
@@ -136,7 +138,11 @@ async def run_lists(
         work = [Work(user, item, brief) for item, brief in zip(answer.items, briefs, strict=True)]
         step = next((one for one in answer.trace if one.action == "justify"), None)
         tokens = step.tokens / len(work) if step and work else 0.0
-        texts = tuple(_ours(one, written.get(one.item.rank, seconds), tokens, evidences) for one in work)
+        added = await asyncio.to_thread(evidences.added, user, answer.items)
+        texts = tuple(
+            _ours(one, written.get(one.item.rank, seconds), tokens, evidences.citations, sums)
+            for one, sums in zip(work, added, strict=True)
+        )
         run = ListRun(
             user=user,
             texts=texts,
@@ -147,7 +153,7 @@ async def run_lists(
             refusals=_refusals(step, texts),
             degraded=tuple(answer.degraded_because),
             paths=tuple(tuple(evidences.linked(path) for path in item.paths) for item in answer.items),
-            overview=await asyncio.to_thread(_overview, user, answer, evidences),
+            overview=await asyncio.to_thread(_overview, user, answer, evidences, added),
         )
         return run, work
 
@@ -180,10 +186,10 @@ def judged(text: str, brief: Brief) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
-def _ours(work: Work, seconds: float, tokens: float, evidences: Evidences) -> Text:
+def _ours(work: Work, seconds: float, tokens: float, citations: CitationCheck, added: Mapping[Iri, float]) -> Text:
     told = work.item.justification or Justification(text="", claims=[], written_by="code")
     brief = work.brief
-    problems = evidences.citations.problems(told.claims, brief.label, brief.history)
+    problems = citations.problems(told.claims, brief.label, brief.history, [added])
     claims = _judged_claims(told.claims, brief.check(told.text), problems)
     return Text(
         writer=OURS,
@@ -202,11 +208,13 @@ def _ours(work: Work, seconds: float, tokens: float, evidences: Evidences) -> Te
     )
 
 
-def _overview(user: str, answer: Answer, evidences: Evidences) -> tuple[JudgedClaim, ...]:
+def _overview(
+    user: str, answer: Answer, evidences: Evidences, added: Sequence[Mapping[Iri, float]]
+) -> tuple[JudgedClaim, ...]:
     told = answer.overview
     if told is None or not told.text:
         return ()
-    problems = evidences.citations.problems(told.claims, "", evidences.history(user))
+    problems = evidences.citations.problems(told.claims, "", evidences.history(user), added)
     return _judged_claims(told.claims, evidences.check_overview(user, answer.items, told.text), problems)
 
 

@@ -1,7 +1,8 @@
 """A strict yardstick for claims, without the verifier's code: what is named must be cited, what is cited be true.
 
 It does not read sentences. Every name and number of a claim must be the label or value of something that the claim
-cites, or follow from it by counting; every cited triple must be in the graph and every cited rating in the history.
+cites, or follow from it by counting; every cited triple must be in the graph and every cited rating in the history;
+and what is said to add most to a score must do so among all that adds to it, not only among what an answer shows.
 """
 
 import re
@@ -14,6 +15,9 @@ from eval.grounding_checks import COUNTS, WORD, named_words
 from kg.manifest import Manifest
 from kg.snapshot import Snapshot
 from kg.types import Iri
+
+NEAR = 1e-6
+"""How far sums of contributions may be from each other and be called equal."""
 
 _YEAR = re.compile(r"\d{4}\b")
 _OPENERS = (
@@ -36,7 +40,9 @@ class CitationCheck:
         self._top = top
         self._said = _vocabulary(snapshot.manifest)
 
-    def problems(self, claims: Sequence[Claim], label: str, history: Mapping[Iri, float]) -> list[str]:
+    def problems(
+        self, claims: Sequence[Claim], label: str, history: Mapping[Iri, float], added: Sequence[Mapping[Iri, float]]
+    ) -> list[str]:
         """Return for each claim of a text why what is cited does not hold it; empty where it does.
 
         Args:
@@ -44,11 +50,15 @@ class CitationCheck:
                 any of them cites.
             label: The item's name, which every claim of the text may say.
             history: The user's values by item.
+            added: What each item of the history adds to the score, all of them, for each item that the text is about.
         """
         names: dict[str, set[str]] = {}
         for claim in claims:
             names.setdefault(claim.text, {label, self._top}).update(self._cited(claim))
-        return [self._miscited(one, history) or self._unnamed(one, names[one.text]) for one in claims]
+        return [
+            self._miscited(one, history) or _outdone(one, added) or self._unnamed(one, names[one.text])
+            for one in claims
+        ]
 
     def _miscited(self, claim: Claim, history: Mapping[Iri, float]) -> str:
         if not (claim.triples or claim.history or claim.wishes):
@@ -84,6 +94,27 @@ class CitationCheck:
             yield from (plain(label(entry.iri)), f"{entry.value:g}")
         for wish in claim.wishes:
             yield plain(label(wish))
+
+
+def _outdone(claim: Claim, added: Sequence[Mapping[Iri, float]]) -> str:
+    """Return why a history item that a claim says to add most does not, or not to as many scores, or not as much."""
+    if not claim.scores:
+        return ""
+    first = Iri(claim.scores[0].iri)
+    most = sorted(sums[first] for sums in added if sums.get(first, 0.0) > max([0.0, *_others(sums, first)]))
+    cited = sorted(one.value for one in claim.scores if one.iri == first)
+    if len(cited) == len(claim.scores) == len(most) and all(map(_is_near, cited, most)):
+        return ""
+    told, found = (", ".join(f"{value:.4f}" for value in values) or "nothing" for values in (cited, most))
+    return f"what it says to add most does not: {claim.scores[0].label}, cited {told}; most where it adds {found}"
+
+
+def _others(sums: Mapping[Iri, float], first: Iri) -> list[float]:
+    return [value for iri, value in sums.items() if iri != first]
+
+
+def _is_near(one: float, other: float) -> bool:
+    return abs(one - other) <= NEAR
 
 
 def _counted(claim: Claim) -> set[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from agent.actions import base_request
 from agent.answer import PathView, RankedItem
 from agent.feedback import Feedback
 from agent.interpretation import Interpretation
@@ -12,7 +13,9 @@ from agent.sentences import Sentences
 from agent.telling import Request, Teller, history_scores
 from agent.toolbox import Toolbox
 from agent.verify import Verdict, Verifier
-from eval.grounding_claims import CitationCheck
+from agent.views import OF_HISTORY
+from eval.errors import EvaluationError
+from eval.grounding_claims import NEAR, CitationCheck
 from kg.snapshot import Snapshot
 from kg.types import Iri
 from tools.path_quality import LinkedPath
@@ -43,6 +46,7 @@ class Evidences:
     def __init__(self, toolbox: Toolbox, feedback: Feedback) -> None:
         self.snapshot: Snapshot = toolbox.snapshot
         self._feedback = feedback
+        self._ranker = toolbox.ranker
         self._teller = Teller(toolbox)
         self._sentences = Sentences(toolbox.snapshot)
         self._verifier = Verifier(toolbox.snapshot, self._sentences)
@@ -64,6 +68,31 @@ class Evidences:
         scores = {Iri(item.iri): history_scores(item.model_dump()) for item in items}
         _, grounds = self._overview.options([Iri(item.iri) for item in items], scores, taste.rated, avoided)
         return self._verifier.check(text, grounds)
+
+    def added(self, user: str, items: Sequence[RankedItem]) -> list[dict[Iri, float]]:
+        """Return what each item of the history adds to the score of each listed item, from the ranker itself.
+
+        An answer shows its largest contributions only; these are all.
+
+        Raises:
+            EvaluationError: The ranker gives an item another score than the list did, so the sums are not of it.
+        """
+        columns = self.snapshot.item_columns
+        scoring = self._ranker.scoring(base_request(columns, self._feedback.taste(user, [])))
+        found = []
+        for item in items:
+            scored, _ = scoring.explained(columns[Iri(item.iri)])
+            if abs(scored.score - item.score) > NEAR:
+                raise EvaluationError(
+                    f"{item.label} has the score {item.score:.6f} in the list of user {user} and {scored.score:.6f} "
+                    "when it is asked again; was the ledger or the artefact changed meanwhile? Run it again."
+                )
+            sums: dict[Iri, float] = {}
+            for share in scored.shares:
+                if share.part in OF_HISTORY and share.iri:
+                    sums[Iri(share.iri)] = sums.get(Iri(share.iri), 0.0) + share.value
+            found.append(sums)
+        return found
 
     def history(self, user: str) -> Mapping[Iri, float]:
         """Return the user's ratings by item."""

@@ -17,7 +17,7 @@ from agent.finding import EvidenceFinder
 from agent.interpretation import Interpretation, Period, Ref
 from agent.sentences import Sentences
 from agent.toolbox import Toolbox
-from agent.verify import Grounds, Verdict, Verifier
+from agent.verify import Grounds, Verdict, Verifier, most
 from kg.domain import Domains
 from kg.snapshot import Snapshot, open_snapshot
 from kg.types import Iri, Triple
@@ -398,3 +398,18 @@ def test_a_scale_is_taken_whole(odd: Toolbox) -> None:
     assert case.check(text).holds
     for scale in ("0", "1", "5", "100", "010", "10.0", "10."):
         assert not case.check(text.replace("out of 10.", f"out of {scale}.")).holds
+
+
+@pytest.mark.parametrize(
+    ("scores", "first"),
+    [
+        ({"a": 0.5, "b": 0.2}, "a"),
+        ({"a": 0.5, "b": 0.5}, None),  # of two that add the same none adds most
+        ({"a": 0.5, "b": 0.5 + 1e-9}, None),
+        ({"a": 1e-16}, None),  # a rounding error speaks for nothing
+        ({"a": -0.1, "b": -0.2}, None),
+        ({}, None),
+    ],
+)
+def test_what_adds_most_adds_more_than_all_others(scores: dict[str, float], first: str | None) -> None:
+    assert most({Iri(one): value for one, value in scores.items()}) == first

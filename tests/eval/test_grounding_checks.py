@@ -160,7 +160,7 @@ def years(*pairs: tuple[Iri, int]) -> list[tuple[str, str, str]]:
     ],
 )
 def test_what_is_cited_may_be_said(citations: CitationCheck, true: Claim) -> None:
-    assert citations.problems([true], "Persuasion", HISTORY) == [""]
+    assert citations.problems([true], "Persuasion", HISTORY, []) == [""]
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_what_is_cited_may_be_said(citations: CitationCheck, true: Claim) -> Non
     ],
 )
 def test_what_is_not_cited_is_named(citations: CitationCheck, false: Claim, told: str) -> None:
-    assert told in citations.problems([false], "Persuasion", HISTORY)[0]
+    assert told in citations.problems([false], "Persuasion", HISTORY, [])[0]
 
 
 @given(st.data())
@@ -194,12 +194,43 @@ def test_corrupting_a_cited_triple_is_seen(citations: CitationCheck, data: st.Da
     rows = [list(row) for row in BY_AUSTEN]
     rows[place][part] += "x"
     broken = claim("Persuasion and Emma were both written by Jane Austen", [(a, b, c) for a, b, c in rows])
-    assert citations.problems([broken], "Persuasion", HISTORY) != [""]
+    assert citations.problems([broken], "Persuasion", HISTORY, []) != [""]
 
 
 def test_claims_of_the_same_words_share_what_they_cite(citations: CitationCheck) -> None:
     words = "Persuasion is a book by Jane Austen from 1817"
     by, year = claim(words, BY_AUSTEN[:1]), claim(words, years((PERSUASION, 1817)))
-    assert citations.problems([by, year], "Persuasion", HISTORY) == ["", ""]
-    assert all(citations.problems([by], "Persuasion", HISTORY))
-    assert all(citations.problems([by, claim("It is from 1817", year.triples)], "Persuasion", HISTORY)[:1])
+    assert citations.problems([by, year], "Persuasion", HISTORY, []) == ["", ""]
+    assert all(citations.problems([by], "Persuasion", HISTORY, []))
+    assert all(citations.problems([by, claim("It is from 1817", year.triples)], "Persuasion", HISTORY, [])[:1])
+
+
+def moved(*values: float, iri: Iri = EMMA) -> Claim:
+    """Say that an item of the history adds most to as many scores as there are values."""
+    entries = [rated(iri, "Emma", value) for value in values]
+    return Claim(
+        text="Nothing in your history speaks for it more than Emma", history=[rated(EMMA, "Emma", 5)], scores=entries
+    )
+
+
+def test_what_adds_most_must_add_most_of_all_that_adds(citations: CitationCheck) -> None:
+    def told(one: Claim, *added: dict[Iri, float]) -> str:
+        return citations.problems([one], "Persuasion", HISTORY, added)[0]
+
+    assert told(moved(0.5), {EMMA: 0.5, DRACULA: 0.4}) == ""
+    assert "does not" in told(moved(0.5), {EMMA: 0.5, DRACULA: 0.5})  # of two that add the same none adds most
+    assert "does not: Emma, cited 0.5000; most where it adds nothing" in told(moved(0.5), {EMMA: 0.5, DRACULA: 0.6})
+    assert "cited 0.5000; most where it adds 0.6000" in told(moved(0.5), {EMMA: 0.6, DRACULA: 0.4})
+    assert "does not" in told(moved(0.5), {DRACULA: 0.4})
+    assert "does not" in told(moved(0.5), {})
+
+
+def test_what_speaks_for_two_of_a_list_speaks_for_no_more_and_no_fewer(citations: CitationCheck) -> None:
+    def told(one: Claim, *added: dict[Iri, float]) -> str:
+        return citations.problems([one], "", HISTORY, added)[0]
+
+    both, one, none = {EMMA: 0.5}, {EMMA: 0.3, DRACULA: 0.1}, {EMMA: 0.2, DRACULA: 0.4}
+    assert told(moved(0.5, 0.3), both, one, none) == ""
+    assert "does not" in told(moved(0.5, 0.3), both, one, one)
+    assert "does not" in told(moved(0.5, 0.3), both, none)
+    assert "does not" in told(moved(0.5, 0.2), both, one, none)
