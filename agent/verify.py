@@ -349,9 +349,9 @@ class _Case:
 
 def most(scores: Mapping[Iri, float]) -> Iri | None:
     """Return what adds most to a score; None where nothing adds more than a rounding error, or two add the same."""
-    first, *others = sorted(scores, key=lambda one: (-scores[one], one))[:2] or [None]
-    least = max([0.0, *(scores[one] for one in others)])
-    return first if first is not None and scores[first] > least + ROUNDING else None
+    ordered = sorted(scores, key=lambda one: (-scores[one], one))
+    least = max([0.0, *(scores[one] for one in ordered[1:2])])
+    return ordered[0] if ordered and scores[ordered[0]] > least + ROUNDING else None
 
 
 def _claim(said: str, triples: Sequence[Triple | None]) -> Claim | None:
