@@ -23,7 +23,23 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-File = Annotated[Path, typer.Option("--file", metavar="FILE", help="Questions with their answers, as JSON lines.")]
+File = Annotated[
+    Path | None, typer.Option("--file", metavar="FILE", help="Questions with their answers, as JSON lines.")
+]
+Generated = Annotated[
+    int | None,
+    typer.Option(
+        "--generated",
+        min=1,
+        max=10_000,
+        metavar="N",
+        help="Instead: N questions made from the graph, in the words that `thence tune --hold-out` kept out.",
+    ),
+]
+HeldOutFile = Annotated[
+    Path | None,
+    typer.Option("--held-out", metavar="FILE", help="The words to ask in; default: those beside the adapter in use."),
+]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="Ask about N of them, evenly chosen.")]
 Concurrency = Annotated[int, typer.Option("--concurrency", min=1, max=64, metavar="N", help="Questions at a time.")]
 Untuned = Annotated[bool, typer.Option("--untuned/--no-untuned", help="Add a row of the model without its adapter.")]
@@ -36,7 +52,9 @@ Wrong = Annotated[
 @app.command()
 def questions(
     *,
-    file: File,
+    file: File = None,
+    generated: Generated = None,
+    held_out: HeldOutFile = None,
     domain: options.Domain = options.DEFAULT_DOMAIN,
     limit: Limit = None,
     concurrency: Concurrency = 16,
@@ -52,12 +70,22 @@ def questions(
     is right (Hits@1), and whether any is. Each line holds `question` and `answers` (`iri` or `literal`); `hops`,
     `qtype`, `topic_entity_iri` and `relation_path` make the tables finer.
     """
+    if (file is None) == (generated is None):
+        raise typer.BadParameter("give either --file FILE or --generated N.", param_hint="--file")
     with Notices() as notices:
         settings = session.read_settings(home=home)
         snapshot = session.open_domain(domain, settings.home, notices)
-        from eval.questions import as_lines, disagreement, load_questions, summarised
+        from eval.questions import as_lines, disagreement, summarised
 
-        asked = load_questions(file, snapshot, limit)
+        if file is not None:
+            from eval.questions import load_questions
+
+            asked = load_questions(file, snapshot, limit)
+        else:
+            from eval.generated import find_held_out, generated_questions
+
+            words = find_held_out(snapshot.manifest.name, settings, held_out)
+            asked = generated_questions(snapshot, generated or 0, words)
         found: dict[str, tuple[list[Outcome], float]] = {}
         if not only_rules:
             found["model"] = _asked(domain, settings, asked, concurrency, notices)

@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 
+from agent.errors import RequestError
 from agent.tune.draws import Draws
 from agent.tune.examples import Example, Slot
 from agent.tune.noun_phrases import Phrase, with_article
@@ -26,11 +27,19 @@ class QuestionMaker:
         snapshot: The domain.
         seed: The same seed gives the same questions.
         held_out: Phrases that are not to be used.
+        only: The only phrases of relations to be used; none: all.
+
+    Raises:
+        RequestError: `only` leaves no relation a noun.
     """
 
-    def __init__(self, snapshot: Snapshot, seed: int = 0, held_out: Sequence[str] = ()) -> None:
+    def __init__(
+        self, snapshot: Snapshot, seed: int = 0, held_out: Sequence[str] = (), *, only: Sequence[str] | None = None
+    ) -> None:
         self._rng = random.Random(seed)
-        self._ways = all_ways(snapshot, held_out)
+        self._ways = all_ways(snapshot, held_out, only)
+        if not self._ways:
+            raise RequestError(f"no relation of {snapshot.manifest.name} can be asked about in the words given.")
         self._drawn = Draws(snapshot, self._ways, self._rng)
         self._words = Phraser(self._ways, self._rng)
         shapes: dict[str, Callable[[], Example | None]] = {

@@ -1,7 +1,7 @@
 """A domain's specialist: training data from its graph, an adapter, and whether it beats what is there."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from agent.model.adapters import WEIGHTS, adapters_home, chosen_adapter, with_ad
 from agent.model.weights import prepare
 from agent.settings import Settings
 from agent.tune.dataset import Pair, training_pairs
+from agent.tune.held_out import HeldOut, write_held_out
 from agent.tune.training import Tick, Trainer, TrainingSettings
 from agent.tune.writing import WritingMaker
 from kg.snapshot import Snapshot
@@ -44,13 +45,13 @@ class Tuned:
     folder: Path
 
 
-def data(snapshot: Snapshot, pairs: int, seed: int) -> tuple[list[Pair], list[Pair]]:
+def data(snapshot: Snapshot, pairs: int, seed: int, held_out: Sequence[str] = ()) -> tuple[list[Pair], list[Pair]]:
     """Return the pairs to train on and those to check with: of these each has one right answer; no text is in both."""
-    taught = training_pairs(snapshot, pairs, seed=seed)
+    taught = training_pairs(snapshot, pairs, seed=seed, held_out=held_out)
     texts = {pair.text for pair in taught}
     taught += WritingMaker(snapshot, seed).make(round(pairs * WRITING_SHARE))
-    checked = [pair for pair in training_pairs(snapshot, VALID, seed=seed + VALID_SEED) if pair.text not in texts]
-    return taught, checked
+    checked = training_pairs(snapshot, VALID, seed=seed + VALID_SEED, held_out=held_out)
+    return taught, [pair for pair in checked if pair.text not in texts]
 
 
 def tune(
@@ -59,6 +60,7 @@ def tune(
     *,
     pairs: int = PAIRS,
     training: TrainingSettings,
+    held_out: HeldOut | None = None,
     out: Path | None,
     say: Callable[[str], None],
     tell: Callable[[Tick], None],
@@ -70,6 +72,7 @@ def tune(
         settings: Name the model and the folders.
         pairs: How many prompts are made to train on.
         training: How it is trained; its seed makes the data, too.
+        held_out: Phrases that it does without, for an evaluation; they are written beside the adapter.
         out: Folder for the adapter, in place of the domain's own.
         say: Told the stages.
         tell: Told each step.
@@ -79,10 +82,11 @@ def tune(
     """
     domain = snapshot.manifest.name
     say(f"Making questions about {domain}")
-    taught, checked = data(snapshot, pairs, training.seed)
+    taught, checked = data(snapshot, pairs, training.seed, held_out.phrases if held_out else ())
     base = prepare(settings.model_copy(update={"adapter": "none"}), say)
     target = out or adapters_home(settings) / domain
-    work = settings.cache / "tune" / f"{domain}-{snapshot.domain.fingerprint}"
+    without = f"-without-{held_out.share:g}-{held_out.seed}" if held_out else ""
+    work = settings.cache / "tune" / f"{domain}-{snapshot.domain.fingerprint}{without}"
     say("Loading the model")
     trainer = Trainer(Path(base.location), work, training, "cuda" if settings.device == "cuda" else "cpu")
     present = target if (target / WEIGHTS).is_file() else chosen_adapter(with_adapter(settings, domain))
@@ -90,7 +94,7 @@ def tune(
     result = trainer.train(taught, checked, tell)
     kept = result.accuracy > max(earlier or 0.0, result.before)
     if kept:
-        _replace(target, trainer)
+        _replace(target, trainer, held_out)
         shutil.rmtree(work)
     return Tuned(
         domain=domain,
@@ -105,12 +109,14 @@ def tune(
     )
 
 
-def _replace(target: Path, trainer: Trainer) -> None:
+def _replace(target: Path, trainer: Trainer, held_out: HeldOut | None) -> None:
     """Put the new adapter in the place of the old one, which stays until the new one is whole."""
     fresh = target.with_name(f".{target.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     trainer.save(fresh)
+    if held_out is not None:
+        write_held_out(fresh, held_out)
     if target.exists():
         shutil.rmtree(target)
     fresh.replace(target)

@@ -54,25 +54,33 @@ class Ways:
     comparing: dict[str, tuple[str, ...]]
 
 
-def ways_of(snapshot: Snapshot, name: str, held_out: frozenset[str] = frozenset()) -> Ways:
+def ways_of(
+    snapshot: Snapshot, name: str, held_out: frozenset[str] = frozenset(), only: frozenset[str] | None = None
+) -> Ways:
     """Take the phrases of a relation apart.
 
     Args:
         snapshot: The domain.
         name: A relation of it.
         held_out: Phrases to leave out, so that an evaluation can ask with words that were not taught.
+        only: The only phrases to use, a noun among them.
     """
     manifest = snapshot.manifest
     relation, asked, schema = manifest.relations[name], asked_of(manifest, name), snapshot.schema.relations
     entry = schema[relation.iri]
-    phrases = [one for one in dict.fromkeys((*relation.said().fact, *asked.said)) if one not in held_out]
+
+    def used(phrases: Iterable[str]) -> list[str]:
+        return [one for one in dict.fromkeys(phrases) if one not in held_out and (only is None or one in only)]
+
+    phrases = used((*relation.said().fact, *asked.said))
     agents = [one[4:-4] for one in phrases if one.startswith("{o} ") and one.endswith(" {s}")]
     told = [one[4:] for one in phrases if one.startswith("{s} ")]
     attributes = [one for one in told if _ATTRIBUTE.match(one)]
     verbs = [one[:-4] for one in told if one not in attributes and one.endswith(" {o}")]
     attributes += [f"{_PASSIVE.sub('', one)} {{o}}" for one in verbs if _PASSIVE.match(one)]
-    nouns = [relation.noun, *(noun for noun in asked.nouns if noun not in held_out)]
-    questions = [one for one in asked.questions if one not in held_out]
+    usual = [relation.noun] if only is None else []
+    nouns = [*usual, *used(asked.nouns)]
+    questions = used(asked.questions)
     items = manifest.items
     is_item = items.item_class in entry.domain
     subject = (items.noun, *items.synonyms[:1]) if is_item else (relation.inverse_noun or "thing",)
@@ -84,7 +92,7 @@ def ways_of(snapshot: Snapshot, name: str, held_out: frozenset[str] = frozenset(
         attributes=tuple(dict.fromkeys(attributes)),
         participles=tuple(dict.fromkeys(found[1] for one in attributes if (found := _PARTICIPLE.fullmatch(one)))),
         nouns=tuple(nouns),
-        plurals=(relation.plural or plural(relation.noun), *map(plural, nouns[1:])),
+        plurals=(*(relation.plural or plural(noun) for noun in usual), *map(plural, nouns[len(usual) :])),
         about_subject=tuple(one for one in questions if "{s}" in one),
         about_object=tuple(one for one in questions if "{o}" in one),
         subject=subject,
@@ -114,12 +122,12 @@ def agreeing(verb_phrase: str) -> str:
     return base_form(verb_phrase) or verb_phrase
 
 
-def all_ways(snapshot: Snapshot, held_out: Iterable[str] = ()) -> dict[str, Ways]:
-    """Return the ways of every relation that the graph holds."""
-    left_out = frozenset(held_out)
-    schema = snapshot.schema.relations
+def all_ways(snapshot: Snapshot, held_out: Iterable[str] = (), only: Iterable[str] | None = None) -> dict[str, Ways]:
+    """Return the ways of every relation that the graph holds; with `only`, of those that it leaves a noun."""
+    left_out, left = frozenset(held_out), None if only is None else frozenset(only)
+    schema, manifest = snapshot.schema.relations, snapshot.manifest
     return {
-        name: ways_of(snapshot, name, left_out)
-        for name, one in snapshot.manifest.relations.items()
-        if one.iri in schema
+        name: ways_of(snapshot, name, left_out, left)
+        for name, one in manifest.relations.items()
+        if one.iri in schema and (left is None or left & set(asked_of(manifest, name).nouns))
     }
