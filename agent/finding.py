@@ -125,7 +125,7 @@ class EvidenceFinder:
 
     def _several(self, item: Iri, liked: Mapping[Iri, float], avoided: set[str]) -> list[Evidence]:
         """Return each entity of the item that two or more liked items of the history are related to alike."""
-        adjacency = self._snapshot.adjacency
+        adjacency = self._snapshot.sound
         row = adjacency.row(item)
         if row is None:
             return []

@@ -42,7 +42,7 @@ from agent.toolbox import Toolbox
 from agent.untrusted import name, plain
 from agent.views import answer_entities, explained_item, path_view, ranked_item, step_in_words
 from agent.what_if import WhatIfs
-from agent.wording import introduction, not_known, nothing_left, otherwise, question_answer, small_talk
+from agent.wording import in_doubt, introduction, not_known, nothing_left, otherwise, question_answer, small_talk
 from kg.types import Iri, Path
 from prompts import load_template
 from prompts.phrases import Tone
@@ -369,6 +369,7 @@ class Nodes:
                 "answers": [one.model_dump() for one in answer_entities(found)],
                 "verdict": found.verdict,
                 "blind": [step_in_words(self._snapshot, leg) for leg in found.blind],
+                "doubtful": [one.label for one in found.doubtful],
             }
         return changed
 
@@ -415,7 +416,8 @@ class Nodes:
                 return f"{listed} {noted.text}".strip()
             case "ask":
                 answers = [AnswerEntity.model_validate(one) for one in state["answers"]]
-                return question_answer(manifest, meaning, answers, state["verdict"], state["blind"])
+                said = question_answer(manifest, meaning, answers, state["verdict"], state["blind"])
+                return said + in_doubt(state["doubtful"])
             case "explain" | "why_not":
                 return self._explained(state)
             case "feedback" if noted.text:

@@ -83,7 +83,7 @@ class Refitter:
             vectors = needed_item_vectors(self._snapshot, first.settings.fused)
             fresh = fit_hybrid(interactions, first.attributes, first.settings, vectors=vectors)
             model = replace(fresh, device=first.device)
-            folder = refit_folder(self._snapshot.folder, first.settings.digest, last)
+            folder = refit_folder(self._snapshot.folder, self._digest, last)
             artefacts.stage(folder, lambda partial: _save(model, last, partial))
             drop_refits(self._snapshot.folder, but=folder)
             self._ranks_by = folder
@@ -143,7 +143,11 @@ class Refitter:
         return with_rows(self._snapshot.interactions, values, times)
 
     def _newest(self) -> Path | None:
-        return newest_refit(self._snapshot.folder, self._first.settings.digest)
+        return newest_refit(self._snapshot.folder, self._digest)
+
+    @property
+    def _digest(self) -> str:
+        return self._first.settings.digest + self._snapshot.doubts
 
 
 def with_rows(

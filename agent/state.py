@@ -45,6 +45,7 @@ class State(RequestState, total=False):
         items: `RankedItem`s as JSON; None before a ranking.
         verdict: The answer to a yes-or-no question.
         blind: What the graph says nothing about at all, in words; a question may fail on it.
+        doubtful: Labels of what only flagged facts would answer with.
         answered: Whether the question's plan was carried out.
         overview: A `Justification` as JSON: what the items of a list have in common.
         what_if: A `Counterfactual` as JSON, for an explained item.
@@ -65,6 +66,7 @@ class State(RequestState, total=False):
     answers: list[Json]
     verdict: bool | None
     blind: list[str]
+    doubtful: list[str]
     answered: bool
     overview: Json | None
     what_if: Json | None
@@ -99,6 +101,7 @@ def fresh(request: RequestState, started: float) -> State:
         answers=[],
         verdict=None,
         blind=[],
+        doubtful=[],
         answered=False,
         overview=None,
         what_if=None,

@@ -109,6 +109,14 @@ def question_answer(
     return _listing(manifest, meaning, listed, len(answers))
 
 
+def in_doubt(labels: Sequence[str]) -> str:
+    """Return a sentence on what no fact but flagged ones would answer with; empty where there is nothing."""
+    named = [name(label) for label in labels[:NAMED]]
+    more = len(labels) - len(named)
+    listed = _joined([*named, f"{more} more"] if more else named) if named else ""
+    return f" In doubt, as the shapes of the graph refuse what says so: {listed}." if listed else ""
+
+
 def _unanswered(meaning: Interpretation, blind: Sequence[str]) -> str | None:
     """Return why a question cannot be answered: whom it means, a name that nothing has, facts that are not there."""
     if meaning.unclear:

@@ -1,7 +1,7 @@
 """The graph as integers: a directed multigraph in compressed sparse rows, with relation ids and inverses marked."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +62,19 @@ class Adjacency:
         subject, obj = (row, neighbour) if label >= 0 else (neighbour, row)
         predicate = self.predicates[label if label >= 0 else ~label]
         return Triple(Iri(self.entities[subject]), Iri(predicate), self.entities[obj])
+
+    def without(self, triples: Collection[Triple]) -> "Adjacency":
+        """Return the adjacency without the edges of some triples; entities and relations keep their numbers."""
+        ids = {predicate: at for at, predicate in enumerate(self.predicates)}
+        gone = [
+            (self.rows[one.subject], self.rows[one.object], ids[one.predicate])
+            for one in triples
+            if not one.literal and one.predicate in ids and one.subject in self.rows and one.object in self.rows
+        ]
+        table, scale = self.graph.triples(), np.array([len(self.entities) * len(ids), len(ids), 1])
+        kept = ~np.isin(table @ scale, np.array(gone, np.int64).reshape(-1, 3) @ scale)
+        graph = Multigraph.from_triples(table[kept], len(self.entities), len(self.relations))
+        return replace(self, indptr=graph.indptr, neighbours=graph.neighbours, labels=graph.labels)
 
     def save(self, folder: Path) -> None:
         np.save(folder / "indptr.npy", self.indptr)

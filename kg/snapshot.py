@@ -1,5 +1,6 @@
 """A domain opened for reading: graph, labels, adjacency, catalogue and interactions that belong together."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -38,7 +39,8 @@ class Snapshot:
         items: Item IRIs by column, sorted.
         remote: The endpoint that holds the graph, where it is one and answers; `store` is then what was read out of it
             when the snapshot was built.
-        flagged: Facts that the domain's SHACL shapes refuse; they are in the graph and support no justification.
+        flagged: Facts that the domain's SHACL shapes refuse. They are in the graph, and look-ups tell them with a mark;
+            paths, answers, numbers and the ranker do without them, as each of these is told as a reason.
     """
 
     folder: Path
@@ -87,8 +89,21 @@ class Snapshot:
         )
 
     @cached_property
+    def sound(self) -> Adjacency:
+        """The adjacency without flagged facts, of the same entities and relations."""
+        return self.adjacency.without(self.flagged) if self.flagged else self.adjacency
+
+    @cached_property
+    def doubts(self) -> str:
+        """Names the flagged facts, for what is fitted without them; empty where there are none."""
+        if not self.flagged:
+            return ""
+        rows = "\n".join("\t".join(one.row) for one in sorted(self.flagged))
+        return f"f{hashlib.blake2b(rows.encode(), digest_size=4).hexdigest()}"
+
+    @cached_property
     def numbers(self) -> dict[str, npt.NDArray[np.float64]]:
-        """Numeric facts of the items by relation name, shape (n_items,), NaN where there is none."""
+        """Numeric facts of the items by relation name, shape (n_items,), NaN where there is none that is sound."""
         return {
             name: self._numbers_of(relation.iri)
             for name, relation in self.manifest.relations.items()
@@ -151,7 +166,7 @@ class Snapshot:
         values = np.full(len(self.items), np.nan)
         for triple in self.store.triples(predicate=predicate):
             column = self.item_columns.get(triple.subject)
-            if column is not None:
+            if column is not None and not self.is_flagged(triple):
                 try:
                     values[column] = float(triple.object)
                 except ValueError:  # an ill-typed literal is no number; `thence kg` reports it

@@ -75,7 +75,7 @@ class ConstraintMasks:
         Raises:
             UnknownNameError: The relation of a range has no numbers in this domain.
         """
-        met = self._in_range(constraint) if isinstance(constraint, RangeConstraint) else self._related(constraint.iri)
+        met = self._in_range(constraint) if isinstance(constraint, RangeConstraint) else self._related(constraint)
         return met if constraint.wanted else ~met
 
     def apply(self, constraints: Iterable[Constraint], allowed: Mask) -> Filtered:
@@ -92,12 +92,14 @@ class ConstraintMasks:
                 emptied = constraint.text
         return Filtered(left, removed, emptied)
 
-    def _related(self, iri: Iri) -> Mask:
-        snapshot = self._snapshot
+    def _related(self, constraint: EntityConstraint) -> Mask:
+        """Return what is related to an entity; a flagged fact is no reason for an item, but one against it."""
+        snapshot, iri = self._snapshot, constraint.iri
+        adjacency = snapshot.sound if constraint.wanted else snapshot.adjacency
         met = np.zeros(len(snapshot.items), bool)
-        row = snapshot.adjacency.row(iri)
+        row = adjacency.row(iri)
         if row is not None:
-            columns = snapshot.columns_of_rows[snapshot.adjacency.edges(row)[0]]
+            columns = snapshot.columns_of_rows[adjacency.edges(row)[0]]
             met[columns[columns >= 0]] = True
         if iri in snapshot.item_columns:
             met[snapshot.item_columns[iri]] = True

@@ -63,8 +63,8 @@ class PathReasoner:
 
     Args:
         snapshot: Labels and weights of relations.
-        adjacency: The edges to walk, if not the snapshot's own; with those of `kg.users.with_users` paths lead through
-            users, too.
+        adjacency: The edges to walk, if not the snapshot's sound ones; with those of `kg.users.with_users` paths lead
+            through users, too.
         budget: What one search may take.
     """
 
@@ -76,7 +76,7 @@ class PathReasoner:
         budget: Budget = Budget(),  # noqa: B008 - frozen
     ) -> None:
         self._snapshot = snapshot
-        self._adjacency = snapshot.adjacency if adjacency is None else adjacency
+        self._adjacency = snapshot.sound if adjacency is None else adjacency
         self._budget = budget
         self._graph = self._adjacency.graph
         relations = snapshot.manifest.relations

@@ -7,7 +7,7 @@ from kg.snapshot import Snapshot
 from kg.types import Iri, Step, Triple
 from tools.constraints import RangeConstraint
 from tools.errors import UnknownNameError
-from tools.result import clipped
+from tools.result import clipped, marked
 from tools.sparql_walk import Answer, RelationWalker
 
 LIST, COUNT, CHECK, MOST, LEAST = "list", "count", "check", "most", "least"
@@ -52,6 +52,7 @@ class PlanResult:
     Attributes:
         answers: In the order of a walk, each with the triples of one way there; of a check, what it rests on.
         verdict: Of a check, and of a comparison that claims something; else None.
+        doubtful: What would answer too if flagged facts counted.
         blind: Legs whose start the graph states no triple of the first relation for; for a thing compared, its number.
     """
 
@@ -59,12 +60,15 @@ class PlanResult:
     answers: tuple[Answer, ...]
     verdict: bool | None = None
     blind: tuple[Leg, ...] = ()
+    doubtful: tuple[Answer, ...] = ()
 
     @property
     def text(self) -> str:
         told = f"{len(self.answers)} found: {', '.join(answer.label for answer in self.answers[:50])}"
         said = {None: told, True: f"yes; {told}", False: "no"}[self.verdict]
-        return clipped(said if self.answers or self.verdict is not None else "nothing is found")
+        sound = said if self.answers or self.verdict is not None else "nothing is found"
+        doubtful = ", ".join(marked(one.label, flagged=True) for one in self.doubtful[:50])
+        return clipped(f"{sound}; in doubt: {doubtful}" if doubtful else sound)
 
     @property
     def size(self) -> int:
@@ -89,17 +93,18 @@ class PlanRunner:
             UnknownNameError: A relation is not one of the domain, or `by` holds no numbers.
             ToolError: A walk is too long, or goes on behind a value.
         """
-        found = self._found(plan)
+        every = self._found(plan)
+        found, doubtful = [one for one in every if not one.flagged], tuple(one for one in every if one.flagged)
         blind = tuple(
             leg for leg in plan.legs if leg.wanted and not self._walker.walk(leg.start, leg.steps[:1], 1).found
         )
         if plan.do == CHECK:
-            return self._checked(plan, found, blind)
+            return self._checked(plan, found, blind, doubtful)
         if plan.do in (MOST, LEAST):
             if not plan.legs:
                 return self._compared(plan)
             found = self._extreme(plan, found)
-        return PlanResult(plan, tuple(found), None, blind)
+        return PlanResult(plan, tuple(found), None, blind, doubtful)
 
     def _found(self, plan: Plan) -> list[Answer]:
         """Return the ends that all wanted legs share, without those of the others and those out of range."""
@@ -107,9 +112,7 @@ class PlanRunner:
         for leg in plan.legs:
             if leg.wanted:
                 ends = self._ends(leg)
-                left = (
-                    ends if left is None else {key: _with(left[key], ends[key].witness) for key in left if key in ends}
-                )
+                left = ends if left is None else {key: _both(left[key], ends[key]) for key in left if key in ends}
         unwanted = {key for leg in plan.legs if not leg.wanted for key in self._ends(leg)}
         starts = {leg.start for leg in plan.legs}
         kept = [answer for key, answer in (left or {}).items() if key not in unwanted and key not in starts]
@@ -133,10 +136,13 @@ class PlanRunner:
             ]
         return answers
 
-    def _checked(self, plan: Plan, found: list[Answer], blind: tuple[Leg, ...]) -> PlanResult:
+    def _checked(
+        self, plan: Plan, found: list[Answer], blind: tuple[Leg, ...], doubtful: tuple[Answer, ...]
+    ) -> PlanResult:
         things = set(plan.things)
         proof = [one for one in found if one.iri_or_literal in things] if things else found
-        return PlanResult(plan, tuple(proof), len(proof) == len(things) if things else bool(proof), blind)
+        doubted = tuple(one for one in doubtful if one.iri_or_literal in things) if things else doubtful
+        return PlanResult(plan, tuple(proof), len(proof) == len(things) if things else bool(proof), blind, doubted)
 
     def _compared(self, plan: Plan) -> PlanResult:
         """Compare things by a number; what has none cannot be compared, which is told and not passed over."""
@@ -175,6 +181,10 @@ class PlanRunner:
     def _numeric(self, iri: str, relation: str) -> tuple[Triple, ...]:
         predicate = self._snapshot.manifest.relations[relation].iri
         return tuple(one for one in self._snapshot.store.triples(subject=iri, predicate=predicate) if one.literal)
+
+
+def _both(one: Answer, other: Answer) -> Answer:
+    return replace(_with(one, other.witness), flagged=one.flagged or other.flagged)
 
 
 def _with(answer: Answer, more: Iterable[Triple]) -> Answer:

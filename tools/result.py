@@ -27,6 +27,15 @@ class ToolResult(Protocol):
         ...
 
 
+FLAGGED = "flagged"
+"""The mark of what rests on a fact that the domain's shapes refuse."""
+
+
+def marked(text: str, *, flagged: bool) -> str:
+    """Return a text with a mark where it rests on a flagged fact."""
+    return f"{text} ({FLAGGED})" if flagged else text
+
+
 def clipped(text: str, limit: int = MAX_TEXT) -> str:
     """Return a text cut at `limit` characters, the cut marked."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

@@ -7,7 +7,7 @@ from typing import Self
 from kg.snapshot import STORE, Snapshot
 from kg.types import Iri, Step, Triple
 from tools.errors import ToolError, UnknownNameError
-from tools.result import clipped
+from tools.result import FLAGGED, clipped, marked
 from tools.sparql_process import QueryProcess
 from tools.sparql_walk import RelationWalker, WalkResult
 from tools.sparql_worker import Form, Kind, Request
@@ -19,13 +19,20 @@ _CELL = 80
 
 @dataclass(frozen=True, slots=True)
 class FactsResult:
-    """What the graph states about an entity; `found` counts the facts beyond the limit too."""
+    """What the graph states about an entity.
+
+    Attributes:
+        found: How many facts there are, those beyond the limit too.
+        told: The facts in words, those that the domain's shapes refuse with a mark.
+        flagged: Those of the triples that the shapes refuse.
+    """
 
     entity: Iri
     label: str
     triples: tuple[Triple, ...]
     found: int
     told: tuple[str, ...]
+    flagged: tuple[Triple, ...] = ()
 
     @property
     def truncated(self) -> bool:
@@ -42,11 +49,12 @@ class FactsResult:
 
 @dataclass(frozen=True, slots=True)
 class LinkedItem:
-    """An item with the triples that link it to the entity asked for."""
+    """An item with the triples that link it to the entity asked for; `flagged`: the domain's shapes refuse them all."""
 
     iri: Iri
     label: str
     triples: tuple[Triple, ...]
+    flagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ class ItemsResult:
 
     @property
     def text(self) -> str:
-        told = ", ".join(item.label for item in self.items)
+        told = ", ".join(marked(item.label, flagged=item.flagged) for item in self.items)
         return clipped(f"{self.size} linked to {self.label}: {told}" if told else f"nothing is linked to {self.label}")
 
     @property
@@ -91,6 +99,7 @@ class QueryResult:
         triples: Statements of the graph that a row completes: triple patterns of the query whose variables are all in
             the row. What only joins the rows, and is not selected, is not among them.
         truncated: Whether there are more rows than asked for.
+        flagged: Those of the triples that the domain's shapes refuse.
     """
 
     form: Form
@@ -99,6 +108,7 @@ class QueryResult:
     rows: tuple[tuple[Cell | None, ...], ...]
     triples: tuple[Triple, ...]
     truncated: bool
+    flagged: tuple[Triple, ...] = ()
 
     @property
     def text(self) -> str:
@@ -108,6 +118,7 @@ class QueryResult:
             return "no rows"
         lines = [" | ".join("" if cell is None else _short(cell.label) for cell in row) for row in self.rows]
         count = f"{self.size}{' or more' if self.truncated else ''} rows"
+        count += f" ({len(self.flagged)} of their facts are {FLAGGED})" if self.flagged else ""
         return clipped("\n".join([f"{count}: {' | '.join(self.columns)}", *lines]))
 
     @property
@@ -150,7 +161,8 @@ class SparqlTool:
         self._require(entity)
         found = self._snapshot.facts(entity)
         kept = tuple(found[:limit])
-        return FactsResult(entity, self._snapshot.label(entity), kept, len(found), self._grouped(entity, kept))
+        told, flagged = self._grouped(entity, kept), self._flagged(kept)
+        return FactsResult(entity, self._snapshot.label(entity), kept, len(found), told, flagged)
 
     def walk(self, start: Iri, path: Sequence[Step], limit: int = 200) -> WalkResult:
         """Follow a relation path from an entity and return where it ends.
@@ -179,7 +191,7 @@ class SparqlTool:
         linked: dict[Iri, list[Triple]] = {}
         for iri, triple in self._links(entity):
             linked.setdefault(iri, []).append(triple)
-        items = tuple(LinkedItem(iri, self._snapshot.label(iri), tuple(linked[iri])) for iri in sorted(linked))
+        items = tuple(self._linked(iri, tuple(linked[iri])) for iri in sorted(linked))
         return ItemsResult(entity, self._snapshot.label(entity), items)
 
     def query(self, text: str, *, limit: int = 200, timeout: float = 5.0) -> QueryResult:
@@ -200,18 +212,26 @@ class SparqlTool:
         if not 0 < timeout <= MAX_SECONDS:
             raise ToolError(f"timeout must be above 0 and at most {MAX_SECONDS:g} seconds, got {timeout}")
         found = self._process.run(Request(query=text, limit=limit, timeout=timeout))
+        triples = tuple(Triple(Iri(s), Iri(p), o, literal) for s, p, o, literal in found["triples"])
         return QueryResult(
             found["form"],
             found["holds"],
             tuple(found["columns"]),
             tuple(tuple(self._cell(cell) for cell in row) for row in found["rows"]),
-            tuple(Triple(Iri(s), Iri(p), o, literal) for s, p, o, literal in found["triples"]),
+            triples,
             found["truncated"],
+            self._flagged(triples),
         )
 
     def _require(self, entity: Iri) -> None:
         if not self._snapshot.live.has_entity(entity):
             raise UnknownNameError(f"the graph holds no entity {entity[:200]}; use an IRI that a tool returned.")
+
+    def _linked(self, iri: Iri, triples: tuple[Triple, ...]) -> LinkedItem:
+        return LinkedItem(iri, self._snapshot.label(iri), triples, len(self._flagged(triples)) == len(triples))
+
+    def _flagged(self, triples: Iterable[Triple]) -> tuple[Triple, ...]:
+        return tuple(one for one in triples if self._snapshot.is_flagged(one))
 
     def _grouped(self, entity: Iri, triples: Iterable[Triple]) -> tuple[str, ...]:
         groups: dict[str, list[str]] = {}
@@ -221,7 +241,9 @@ class SparqlTool:
             outward = triple.subject == entity
             other = triple.object if outward else triple.subject
             said = other if triple.literal else self._snapshot.label(other)
-            groups.setdefault(noun if outward else f"{noun} of", []).append(_short(said))
+            groups.setdefault(noun if outward else f"{noun} of", []).append(
+                marked(_short(said), flagged=self._snapshot.is_flagged(triple))
+            )
         return tuple(f"{noun}: {', '.join(dict.fromkeys(said))}" for noun, said in groups.items())
 
     def _links(self, entity: Iri) -> list[tuple[Iri, Triple]]:

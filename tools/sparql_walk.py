@@ -1,7 +1,8 @@
 """Relation walks: the entities or values at the end of a path of relations, each with the triples that lead there."""
 
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +10,7 @@ import numpy.typing as npt
 from kg.snapshot import Snapshot
 from kg.types import Iri, Step, Triple
 from tools.errors import ToolError, UnknownNameError
-from tools.result import clipped
+from tools.result import clipped, marked
 
 MAX_STEPS = 5
 
@@ -18,12 +19,18 @@ Int = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One end of a walk; `witness` holds the triples of one way there, from the start on."""
+    """One end of a walk.
+
+    Attributes:
+        witness: The triples of one way there, from the start on.
+        flagged: Whether no way leads there but by a fact that the domain's shapes refuse.
+    """
 
     iri_or_literal: str
     label: str
     is_literal: bool
     witness: tuple[Triple, ...]
+    flagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ class WalkResult:
 
     @property
     def text(self) -> str:
-        told = f"{self.found} found: {', '.join(answer.label for answer in self.answers)}"
+        told = f"{self.found} found: {', '.join(marked(one.label, flagged=one.flagged) for one in self.answers)}"
         return clipped(told if self.found else f"nothing is found along {' / '.join(map(str, self.path))}")
 
     @property
@@ -63,20 +70,35 @@ class _Hop:
 
 
 class RelationWalker:
-    """Follows relation paths on the integer adjacency; literals, which it lacks, are looked up in the store."""
+    """Follows relation paths on the integer adjacency; literals, which it lacks, are looked up in the store.
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    Args:
+        snapshot: The domain.
+        trusting: Whether flagged facts count like others. Without it what only they lead to comes last, and is marked.
+    """
+
+    def __init__(self, snapshot: Snapshot, *, trusting: bool = False) -> None:
         self._snapshot = snapshot
-        self._adjacency = snapshot.adjacency
+        self._trusting = trusting
+        self._adjacency = snapshot.adjacency if trusting else snapshot.sound
+        self._trustful = RelationWalker(snapshot, trusting=True) if snapshot.flagged and not trusting else None
         self._relation_ids = {name: at for at, name in enumerate(snapshot.adjacency.relations)}
 
     def walk(self, start: Iri, path: Sequence[Step], limit: int) -> WalkResult:
         """Follow a path; see `SparqlTool.walk`."""
         self._check(path)
+        if self._trustful is None:
+            return WalkResult(start, tuple(path), *self._ends(start, path, limit))
+        sound, n_sound = self._ends(start, path, sys.maxsize)
+        ends = {one.iri_or_literal for one in sound}
+        everything = self._trustful.walk(start, path, sys.maxsize).answers
+        doubtful = [replace(one, flagged=True) for one in everything if one.iri_or_literal not in ends]
+        return WalkResult(start, tuple(path), (*sound, *doubtful)[:limit], n_sound + len(doubtful))
+
+    def _ends(self, start: Iri, path: Sequence[Step], limit: int) -> tuple[tuple[Answer, ...], int]:
         to_literal = self._is_literal(path[-1])
         hops = self._hops(start, path[:-1] if to_literal else path)
-        answers = self._values(start, hops, path[-1], limit) if to_literal else self._entities(hops, limit)
-        return WalkResult(start, tuple(path), *answers)
+        return self._values(start, hops, path[-1], limit) if to_literal else self._entities(hops, limit)
 
     def _check(self, path: Sequence[Step]) -> None:
         if not 1 <= len(path) <= MAX_STEPS:
@@ -133,7 +155,7 @@ class RelationWalker:
         stated: dict[str, Triple] = {}
         for source in sources:
             for triple in self._snapshot.live.triples(subject=source, predicate=predicate):
-                if triple.literal:
+                if triple.literal and (self._trusting or not self._snapshot.is_flagged(triple)):
                     stated.setdefault(triple.object, triple)
         values = sorted(stated, key=_by_size)
         return tuple(self._value(stated[value], hops) for value in values[:limit]), len(values)

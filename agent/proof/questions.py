@@ -9,7 +9,7 @@ from agent.proof.grounds import CitedGraph
 from agent.proof.parts import IriTerm, ProvenAnswer
 from agent.proof.report import Check
 from agent.views import answer_entities, step_in_words
-from agent.wording import question_answer
+from agent.wording import in_doubt, question_answer
 from kg.snapshot import Snapshot
 from kg.types import Triple
 from tools.errors import ToolError
@@ -81,7 +81,8 @@ class QuestionChecker:
     def _said(self, meaning: Interpretation, found: PlanResult) -> str:
         answers: Sequence[AnswerEntity] = answer_entities(found)
         blind = [step_in_words(self._snapshot, leg) for leg in found.blind]
-        return question_answer(self._snapshot.manifest, meaning, answers, found.verdict, blind)
+        said = question_answer(self._snapshot.manifest, meaning, answers, found.verdict, blind)
+        return said + in_doubt([one.label for one in found.doubtful])
 
 
 def _key(answer: ProvenAnswer) -> str:

@@ -40,7 +40,7 @@ class InferenceResult:
     Attributes:
         entity: Label of the entity.
         said: The facts in words.
-        triples: The premises that the graph states, never the facts themselves.
+        triples: The premises that the graph states and no shape refuses, never the facts themselves.
         learned: Whether the domain has a graph embedding; without one nothing is learned.
     """
 

@@ -11,6 +11,7 @@ from kg.embeddings.graph.triples import KnownTails, triples_of, with_inverses
 from kg.snapshot import Snapshot
 from kg.types import Triple
 from tools.errors import UnknownNameError
+from tools.result import marked
 
 Query = tuple[int, int]
 """Row of an entity and relation id; ids from `n_relations` on ask for the subject."""
@@ -73,11 +74,12 @@ class Queries:
         return self._snapshot.label(self._snapshot.adjacency.entities[row])
 
     def say(self, triple: Triple) -> str:
-        """Return a fact in words."""
+        """Return a fact in words, with a mark where the domain's shapes refuse it."""
         relation = self._snapshot.manifest.relation_of(triple.predicate)
         noun = self._snapshot.manifest.relations[relation].noun if relation else ns.local_name(triple.predicate)
         obj = triple.object if triple.literal else self._snapshot.label(triple.object)
-        return f"the {noun} of {self._snapshot.label(triple.subject)} is {obj}"
+        said = f"the {noun} of {self._snapshot.label(triple.subject)} is {obj}"
+        return marked(said, flagged=self._snapshot.is_flagged(triple))
 
 
 def best(scores: Values, k: int) -> list[int]:

@@ -51,9 +51,11 @@ class FactInference:
                 found += self._learned.answers(query, k) if self._learned else []
             has_embedding = self._learned is not None
         facts = merged(found)[:k]
-        stated = dict.fromkeys(one for fact in facts for one in fact.premises if one in self._snapshot.store)
+        snapshot = self._snapshot
+        premises = dict.fromkeys(one for fact in facts for one in fact.premises)
+        stated = [one for one in premises if one in snapshot.store and not snapshot.is_flagged(one)]
         said = tuple(self._queries.say(fact.triple) for fact in facts)
-        return InferenceResult(self._snapshot.label(entity), tuple(facts), said, tuple(stated), has_embedding)
+        return InferenceResult(snapshot.label(entity), tuple(facts), said, tuple(stated), has_embedding)
 
     @cached_property
     def _derived(self) -> DerivedSource:

@@ -15,9 +15,10 @@ def item_attributes(snapshot: Snapshot) -> sparse.csr_matrix:
 
     An entry is the relation's weight times the entity's inverse document frequency, log(n_items / n_items_with_it).
     Relations to one entity add up, to 1 at most. An item that another one is related to is an attribute of that one,
-    and, with `OWN`, of itself: so the two have something in common.
+    and, with `OWN`, of itself: so the two have something in common. Flagged facts relate nothing: a score is told by
+    what it rests on.
     """
-    adjacency, n_items = snapshot.adjacency, len(snapshot.items)
+    adjacency, n_items = snapshot.sound, len(snapshot.items)
     relations = snapshot.manifest.relations
     weights = np.array([relations[name].weight for name in adjacency.relations], np.float32)
     counts = np.diff(adjacency.indptr)[snapshot.item_rows]

@@ -345,7 +345,9 @@ def open_model(snapshot: Snapshot, device: str = "cpu", progress: Progress = lam
         vectors = needed_item_vectors(snapshot, settings.fused, progress)
         fit_hybrid(snapshot.interactions, attributes, settings, vectors=vectors).save(partial)
 
-    return Hybrid.load(artefacts.stage(snapshot.folder / f"ranking-{settings.digest}", fit), attributes, device)
+    return Hybrid.load(
+        artefacts.stage(snapshot.folder / f"ranking-{settings.digest}{snapshot.doubts}", fit), attributes, device
+    )
 
 
 def open_ranker(

@@ -29,13 +29,20 @@ def validate(
 ) -> None:
     """Check a graph against the SHACL shapes of its domain; exit code 1 where a fact breaks one.
 
-    Facts that do are flagged from the next opening of the domain on and support no justification.
+    Facts that do are flagged from the next opening of the domain on: look-ups tell them with a mark, and neither a
+    justification nor a path, an answer or a score rests on them.
     """
+    from kg.errors import ShapesError
     from kg.quality import open_effective
     from kg.quality.validation import read_shapes
     from kg.quality.validation import validate as run
 
     opened = session.open_domains(session.read_settings(home=home).home).find(domain)
+    if not opened.shapes_file.is_file():
+        raise ShapesError(
+            f"{opened.name} has no shapes to check against: run `thence kg shapes --domain {domain}`, which infers "
+            f"some and writes them into {opened.shapes_file}, and edit what does not fit."
+        )
     with Notices() as notices:
         notices.say(f"Reading the shapes of {opened.manifest.title}")
         found = read_shapes(opened.shapes_file)
@@ -67,4 +74,7 @@ def _view(result: "Validation") -> Group:
         one = examples[key]
         told = f"{local_name(one.focus)}: {one.value or one.message}"
         table.add_row(*(Text(clean(cell)) for cell in (key[0], local_name(key[1]), key[2], f"{count:,}", told)))
-    return Group(table, Text(f"{len(result.flagged):,} facts are flagged and support no justification.", "dim"))
+    return Group(
+        table,
+        Text(f"{len(result.flagged):,} facts are flagged: look-ups mark them, and nothing else rests on them.", "dim"),
+    )

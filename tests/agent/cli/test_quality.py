@@ -67,6 +67,12 @@ def test_shapes_are_written_once_and_checked(shop: Path, capsys: pytest.CaptureF
     ]
 
 
+def test_without_shapes_it_is_told_how_to_get_some(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["kg", "validate", "--domain", str(shop)]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"bookshop has no shapes to check against: run `thence kg shapes --domain {shop}`" in said
+
+
 def test_broken_shapes_name_file_and_line(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (shop / "shapes.ttl").write_text("@prefix sh: <http://www.w3.org/ns/shacl#> .\n\n<urn:s> a sh:NodeShape", "utf-8")
     assert run(["kg", "validate", "--domain", str(shop)]) == 2
