@@ -53,8 +53,11 @@ class Sentences:
 
     @property
     def plural(self) -> str:
-        """What several items are called."""
-        return self._manifest.items.nouns.get(self.language) or self._manifest.items.plural
+        """What several items are called, as it stands after a number."""
+        items = self._manifest.items
+        if self.language == "en":
+            return items.plural
+        return items.plurals.get(self.language) or self.wording.plural.format(noun=self.noun)
 
     @property
     def this(self) -> str:

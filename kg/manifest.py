@@ -118,6 +118,7 @@ class ItemSettings(_Closed):
         synonyms: Other words that people use for it.
         pronoun: How an English text refers back to one; "this artist" where "it" would offend.
         nouns: The noun by language tag, beside the English one.
+        plurals: What stands after a number by language tag, with a measure word where the language has them.
     """
 
     item_class: str = Field(ns.CATALOG_ITEM, alias="class")
@@ -126,6 +127,7 @@ class ItemSettings(_Closed):
     synonyms: tuple[str, ...] = ()
     pronoun: str = "it"
     nouns: dict[str, str] = {}
+    plurals: dict[str, str] = {}
 
 
 class GraphSettings(_Closed):

@@ -10,7 +10,10 @@ Tone = Literal["plain", "short", "playful", "expert"]
 TONES: tuple[Tone, ...] = get_args(Tone)
 
 
-_TEXTS = {"end": ".", "space": " ", "kind": "", "this": "this {noun}", "list_two": " and ", "list_more": ", "}
+_TEXTS = {
+    "end": ".", "space": " ", "kind": "", "this": "this {noun}", "plural": "{noun}", "list_two": " and ",
+    "list_more": ", ",
+}  # fmt: skip
 _TABLES = {"connectors", "numbers", "statements", "overview", "tones"}
 _COUNT = {"s", "o", "n", "noun", "role", "plural"}
 _STATEMENTS = {
@@ -46,6 +49,7 @@ class Wording:
         end, space: What ends a sentence, and what stands between two.
         kind: An indefinite item ("a {noun}"); empty where the language has no such phrase.
         this: The item, beside its name and its pronoun ("this {noun}").
+        plural: What stands after a number of items, where neither English nor the domain says it ("{noun}").
         list_two, list_more: Between the last two of a list, and between the others.
         connectors: Everything that may stand between two statements of a sentence.
         numbers: Words for 0, 1, 2, ...; larger numbers are written in digits.
@@ -58,6 +62,7 @@ class Wording:
     space: str
     kind: str
     this: str
+    plural: str
     list_two: str
     list_more: str
     connectors: tuple[str, ...]

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast, get_args
@@ -126,8 +127,13 @@ def test_chinese_is_worded_from_the_domain_and_verified(films: Snapshot, subject
         assert verifier.check(text, subject.grounds).holds, text
         assert text.endswith("。")
         assert re.search(r"[\u4e00-\u9fff]", text)
+        assert "个影片" not in text  # films have a measure word of their own
         told += 1
     assert told > 20
+    assert sentences.plural == "部影片"
+    books = films.manifest.items.model_copy(update={"nouns": {"zh": "书"}, "plurals": {}})
+    spare = replace(films, manifest=films.manifest.model_copy(update={"items": books}))
+    assert Sentences(spare, "zh").plural == "个书"
 
 
 def test_chinese_corruptions_are_refused(films: Snapshot, subjects: list[Subject]) -> None:
@@ -142,7 +148,7 @@ def test_chinese_corruptions_are_refused(films: Snapshot, subjects: list[Subject
 
 def test_a_domain_with_a_pronoun_of_its_own_never_says_it(films: Snapshot, tmp_path: Path) -> None:
     items = films.manifest.items.model_copy(update={"pronoun": "this artist", "noun": "artist"})
-    named = films.__class__(**{**vars(films), "manifest": films.manifest.model_copy(update={"items": items})})
+    named = replace(films, manifest=films.manifest.model_copy(update={"items": items}))
     sentences = Sentences(named)
     for subject in subjects_of(named, USERS[:1], step=5):
         assert not any(re.search(r"\b[Ii]t\b", text) for text in texts_of(sentences, subject))

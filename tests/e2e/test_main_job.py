@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -159,6 +160,18 @@ def test_the_model_takes_part_in_every_step_that_is_its_own(films: Recommender) 
     assert {"interpret", "justify"} <= by_model
     assert by_model & {"rank_items", "nearest_items", "sparql"}
     assert all(step.tokens for step in answer.trace if step.decided_by == "model")
+
+
+def test_chinese_is_worded_by_a_model_that_is_said_to_know_it(model_server: Settings, graph: Snapshot) -> None:
+    """No package carries a multilingual model; held to the schema, the default one can write whatever is entailed."""
+    settings = model_server.model_copy(update={"model_languages": ("en", "zh")})
+    with Recommender.load("films", settings=settings) as recommender:
+        answer = recommender.recommend(user="u01", k=3, language="zh")
+    told = [item.justification for item in answer.items if item.justification and item.justification.text]
+    assert [one.written_by for one in told] == ["model"] * 3
+    assert all(re.search(r"[\u4e00-\u9fff]{4}", one.text) for one in told)
+    history = {graph.items[column]: value for column, value in graph.interactions.history("u01").items()}
+    assert_every_claim_holds(answer, graph, history)
 
 
 def test_parts_sum_to_the_score(films: Recommender) -> None:
