@@ -171,7 +171,12 @@ def load_questions(path: Path, snapshot: Snapshot, limit: int | None = None) -> 
                 raise EvaluationError(f"{path}, line {number}: expected a question with its answers: {told}") from error
     if not questions:
         raise EvaluationError(f"{path} holds no question.")
-    n_asked = min(limit or len(questions), len(questions))
+    return evenly(questions, limit or len(questions))
+
+
+def evenly(questions: Sequence[Question], count: int) -> list[Question]:
+    """Return `count` of the questions, or all where there are fewer, evenly chosen."""
+    n_asked = min(count, len(questions))
     return [questions[at * len(questions) // n_asked] for at in range(n_asked)]
 
 
@@ -211,7 +216,7 @@ def measured(question: Question, answer: Answer, seconds: float) -> Outcome:
         first=bool(found) and found[0] in question.gold,
         any=hits > 0,
         by_rules=step.decided_by == "code",
-        invalid=step.error is not None,
+        invalid=step.error is not None and answer.calls > 0,  # without a call there was no answer to be invalid
         wrong_link=differs and not linked,
         wrong_path=differs and linked,
         seconds=seconds,

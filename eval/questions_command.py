@@ -16,10 +16,9 @@ from agent.cli.notices import Notices
 from agent.cli.render import safe_json
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from agent.settings import Settings
-    from eval.questions import Disagreement, Outcome, Question, Row
+    from eval.questions import Outcome, Question
+    from eval.questions_peer import AgentRow
 
 app = typer.Typer()
 
@@ -44,6 +43,16 @@ Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="
 Concurrency = Annotated[int, typer.Option("--concurrency", min=1, max=64, metavar="N", help="Questions at a time.")]
 Untuned = Annotated[bool, typer.Option("--untuned/--no-untuned", help="Add a row of the model without its adapter.")]
 OnlyRules = Annotated[bool, typer.Option("--only-rules", help="Ask the rules alone; no model is started.")]
+AgentQuestions = Annotated[
+    int,
+    typer.Option(
+        "--agent-questions",
+        min=0,
+        max=1000,
+        metavar="N",
+        help="Ask N of them of LangChain's prebuilt agent, too, with the same tools and model; it is slow.",
+    ),
+]
 Wrong = Annotated[
     Path | None, typer.Option("--wrong", metavar="FILE", help="Write the questions that we got wrong, as JSON lines.")
 ]
@@ -60,6 +69,7 @@ def questions(
     concurrency: Concurrency = 16,
     untuned: Untuned = False,
     only_rules: OnlyRules = False,
+    agent_questions: AgentQuestions = 0,
     wrong: Wrong = None,
     as_json: options.AsJson = False,
     home: options.Home = None,
@@ -75,7 +85,7 @@ def questions(
     with Notices() as notices:
         settings = session.read_settings(home=home)
         snapshot = session.open_domain(domain, settings.home, notices)
-        from eval.questions import as_lines, disagreement, summarised
+        from eval.questions import as_lines, disagreement, evenly, summarised
 
         if file is not None:
             from eval.questions import load_questions
@@ -86,23 +96,38 @@ def questions(
 
             words = find_held_out(snapshot.manifest.name, settings, held_out)
             asked = generated_questions(snapshot, generated or 0, words)
+        tasks = evenly(asked, agent_questions)
         found: dict[str, tuple[list[Outcome], float]] = {}
+        peers: list[AgentRow] = []
         if not only_rules:
             found["model"] = _asked(domain, settings, asked, concurrency, notices)
+            peers += _peers(domain, settings, tasks, concurrency, notices) if tasks else []
         found["rules alone"] = _asked(domain, settings, asked, 0, notices)
         if untuned and not only_rules:
             plain = settings.model_copy(update={"adapter": "none"})
             found["untuned model"] = _asked(domain, plain, asked, concurrency, notices)
+            peers += _peers(domain, plain, tasks, concurrency, notices) if tasks else []
     rows = [summarised(name, outcomes, seconds) for name, (outcomes, seconds) in found.items()]
     first = next(iter(found.values()))[0]
     differing = [disagreement(first, one, name) for name, (one, _) in list(found.items())[1:]]
+    if peers:
+        from eval.questions_peer import our_row
+
+        ours = [one for one in first if one.question in tasks]
+        peers = [our_row("Thence", ours), *peers]
     if wrong is not None:
         wrong.write_text(as_lines(first), "utf-8")
     if as_json:
-        told = {"rows": [asdict(row) for row in rows], "disagreements": [asdict(one) for one in differing]}
+        told = {
+            "rows": [asdict(row) for row in rows],
+            "disagreements": [asdict(one) for one in differing],
+            "agents": [asdict(one) for one in peers],
+        }
         sys.stdout.write(safe_json(json.dumps(told, indent=2)) + "\n")
     else:
-        open_output().print(_view(rows, differing))
+        from eval.questions_tables import view
+
+        open_output().print(view(rows, differing, peers))
 
 
 def _asked(
@@ -119,32 +144,26 @@ def _asked(
         return asyncio.run(ask_all(recommender, questions, max(concurrency, 1), told))
 
 
-def _view(rows: "list[Row]", differing: "list[Disagreement]") -> "RenderableType":
-    from rich.console import Group
-    from rich.table import Table
-    from rich.text import Text
+def _peers(
+    domain: str, settings: "Settings", tasks: "list[Question]", concurrency: int, notices: Notices
+) -> "list[AgentRow]":
+    """Let the prebuilt agent do the tasks with the same model, its calls free and then held to the tools' schemas."""
+    from agent.gate import ModelGate
+    from agent.model.adapters import NONE, with_adapter
+    from agent.toolbox import open_toolbox
+    from eval.questions_peer import FREE, HELD, agent_row, run_agent
+    from kg.domain import Domains
 
-    heads = ("", "n", "F1", "95 %", "exact", "Hits@1", "any")
-    table = Table(*heads, title="Answers (F1 and exact are strict)", title_justify="left")
-    for row in rows:
-        hops = [(f"{hops} hop" if hops != "0" else "-", one) for hops, one in row.by_hops.items()]
-        for name, one in [("all", row.overall), *hops]:
-            rest = [f"{value:.3f}" for value in (one.exact, one.first, one.any)]
-            table.add_row(f"{row.name}, {name}", str(one.n), f"{one.f1:.3f}", f"±{one.half:.3f}", *rest)
-    more = ("", "rules stood in", "invalid", "wrong link", "wrong path", "calls", "tokens", "p50 s", "p95 s", "per s")
-    costs = Table(*more, title="Behind them", title_justify="left")
-    for row in rows:
-        shares = [f"{value:.1%}" for value in (row.by_rules, row.invalid, row.wrong_link, row.wrong_path)]
-        spent = [f"{row.calls:.2f}", f"{row.tokens:.0f}", f"{row.p50:.2f}", f"{row.p95:.2f}", f"{row.per_second:.1f}"]
-        costs.add_row(row.name, *shares, *spent)
-    kinds = Table("F1 by kind", *(row.name for row in rows))
-    for kind in rows[0].by_kind:
-        kinds.add_row(kind or "-", *(f"{row.by_kind[kind].f1:.3f}" for row in rows))
-    told = [
-        Text(
-            f"{rows[0].name} and {one.other} differ on {one.share:.1%} of the questions: there {rows[0].name} is right "
-            f"in {one.first_right:.1%}, {one.other} in {one.other_right:.1%}."
-        )
-        for one in differing
-    ]
-    return Group(table, costs, kinds, *told)
+    ending = ", untuned" if settings.adapter == NONE else ""
+    domains = Domains(settings.home, settings.endpoint_access)
+    gate = ModelGate(with_adapter(settings, domains.find(domain).name), notices.say)
+    toolbox, rows = open_toolbox(domain, domains, device=settings.device, progress=notices.say), list["AgentRow"]()
+    try:
+        for name, held in ((FREE, False), (HELD, True)):
+            told = lambda done: notices.say(f"create_agent: {done} of {len(tasks)}")  # noqa: E731
+            work = run_agent(toolbox, gate, tasks, held=held, concurrency=concurrency, tell=told)
+            rows.append(agent_row(f"{name}{ending}", asyncio.run(work)))
+    finally:
+        gate.close()
+        toolbox.close()
+    return rows
