@@ -9,7 +9,7 @@ from datetime import datetime
 
 from agent.errors import RequestError
 from agent.ledger import Entry, Kind, Ledger, in_force
-from agent.taste import Remark, Taste, TasteOverlay, overlay
+from agent.taste import Remark, Taste, TasteOverlay, Told, overlay
 from agent.untrusted import plain
 from kg.errors import UnknownEntityError, UnknownUserError, suggestion
 from kg.labels import fold
@@ -125,9 +125,9 @@ class Feedback:
 
     def effective(self, user: str) -> TasteOverlay:
         """Return what counts of a user's entries."""
-        return overlay(in_force(self._ledger.entries(self._domain, user)), self._snapshot.item_columns)
+        return overlay(self._counting(self._ledger.entries(self._domain, user)), self._snapshot.item_columns)
 
-    def taste(self, user: str | None, told: Sequence[Remark] = ()) -> Taste:
+    def taste(self, user: str | None, told: Sequence[Told] = ()) -> Taste:
         """Return what a ranking rests on: history, then the ledger, then what was `told` in a conversation.
 
         Raises:
@@ -135,11 +135,12 @@ class Feedback:
         """
         interactions, items = self._snapshot.interactions, self._snapshot.items
         entries = [] if user is None else self._ledger.entries(self._domain, user)
-        counting = in_force(entries)
+        counting = self._counting(entries)
         known: dict[int, float] = {}
         if user is not None and (user in interactions.user_rows or not entries):
             known = interactions.history(user)
         history = {Iri(items[column]): value for column, value in known.items()}
+        told = [replace(one, iri=self._snapshot.current(one.iri)) for one in told]
         remarks: list[Remark] = [*counting, *told]
         taste = overlay(remarks, self._snapshot.item_columns).over(history, interactions.liked_from)
         taste = replace(taste, spoken=bool(remarks))
@@ -200,8 +201,8 @@ class Feedback:
         return (float(values.data.min()), float(values.data.max())) if values.nnz else None
 
     def label(self, iri: str) -> str:
-        """Return the name of an item or an entity."""
-        return self._snapshot.label(iri)
+        """Return the name of an item or an entity, or of the one that it was merged into."""
+        return self._snapshot.label(self._snapshot.current(iri))
 
     def entity(self, name: str) -> Iri:
         """Return the entity that an IRI, an item's id or a name means.
@@ -219,6 +220,13 @@ class Feedback:
         raise UnknownEntityError(
             f"nothing in {self._domain} is named {name[:100]!r}.{suggestion(list(dict.fromkeys(near)))}"
         )
+
+    def _counting(self, entries: list[Entry]) -> list[Entry]:
+        """Return the entries that count, about the entities that theirs are by now.
+
+        The ledger keeps what was said: once a merge of two entities is undone, it is about the former one again.
+        """
+        return [replace(one, iri=self._snapshot.current(one.iri)) for one in in_force(entries)]
 
     def _add(self, user: str, kind: Kind, iri: Iri, said: str, value: float | None = None) -> Entry:
         if not user or len(user) > MAX_USER or user != user.strip() or not user.isprintable():

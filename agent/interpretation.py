@@ -1,6 +1,6 @@
 """What a request means: the result of the interpret step, and the closed set of meanings that code leaves open."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +71,7 @@ class Interpretation(BaseModel):
         routes: Relation paths of a question; an answer is at the end of each wanted one.
         things: What a question holds up against the answers, or compares.
         claims: Whether a comparison says which one it is, and asks whether it is so.
+        besides: IRIs that are no answer, because the question asks what else there is.
         unclear: Names of a question that several entities fit, with what tells these apart.
         rest: Words that name nothing; results' texts are compared with them.
         unknown: Words that look like names and are not in the graph.
@@ -96,6 +97,7 @@ class Interpretation(BaseModel):
     routes: list[Route] = []
     things: list[Ref] = []
     claims: bool = False
+    besides: list[str] = []
     unclear: dict[str, list[str]] = {}
     rest: str = ""
     unknown: list[str] = []
@@ -116,7 +118,7 @@ class Interpretation(BaseModel):
         ranges = [one for one in self.constraints() if isinstance(one, RangeConstraint)]
         things = tuple(Iri(ref.iri) for ref in self.things)
         claimed = things[0] if self.claims and by and not legs and len(things) == 2 else None
-        return Plan(legs, things, do, by, tuple(ranges), claimed)
+        return Plan(legs, things, do, by, tuple(ranges), claimed, tuple(map(Iri, self.besides)))
 
     def constraints(self) -> list[Constraint]:
         """Return what results must and must not be."""
@@ -154,6 +156,14 @@ class Interpretation(BaseModel):
             roles["want"] = [*roles["want"], *(ref for ref in roles["like"] if ref.iri == iri)]
             roles["like"] = [ref for ref in roles["like"] if ref.iri != iri]
         return self.model_copy(update=roles)
+
+    def brought_up_to_date(self, current: Callable[[str], Iri], items: Container[str]) -> "Interpretation":
+        """Return an earlier meaning with the entities that its own are by now; an example that is gone is left out."""
+        roles = {
+            role: list({(iri := current(ref.iri)): ref.model_copy(update={"iri": iri}) for ref in refs}.values())
+            for role, refs in self._roles()
+        }
+        return self.model_copy(update=roles | {"like": [ref for ref in roles["like"] if ref.iri in items]})
 
     def named(self) -> list[Ref]:
         """Return every entity of a wish or a question."""

@@ -178,7 +178,7 @@ class Nodes:
         """Score one item as if it were recommended."""
         meaning = _meaning(state)
         column = self._snapshot.item_columns[cast(Ref, meaning.topic).iri]
-        wish = Interpretation.model_validate(state["wish"]) if state.get("wish") else meaning
+        wish = self._wish(state) or meaning
         taste = await asyncio.to_thread(self._taste, state)
         executor = Executor(self._toolbox, wish, self._base(state, taste, without=column), taste)
         request = executor.request()
@@ -288,14 +288,22 @@ class Nodes:
             )
         if meaning.like_this:
             columns = self._snapshot.item_columns
-            like = [Iri(iri) for iri in state.get("focus") or [] if iri in columns]
+            like = [iri for one in state.get("focus") or [] if (iri := self._snapshot.current(one)) in columns]
             labels = [(iri, plain(self._snapshot.label(iri))) for iri in like]
             refs = [Ref(iri=iri, label=label, text=label) for iri, label in labels]
             meaning = meaning.model_copy(update={"like": [*meaning.like, *refs]})
         if meaning.intent == "ask":
             return self._grounder.grounded(meaning)
-        wish = state.get("wish")
-        return meaning.merged(Interpretation.model_validate(wish)) if meaning.intent == "refine" and wish else meaning
+        wish = self._wish(state)
+        return meaning.merged(wish) if meaning.intent == "refine" and wish else meaning
+
+    def _wish(self, state: State) -> Interpretation | None:
+        """Return the last wish of the conversation, which may be older than the graph is now."""
+        told = state.get("wish")
+        if not told:
+            return None
+        wish = Interpretation.model_validate(told)
+        return wish.brought_up_to_date(self._snapshot.current, self._snapshot.item_columns)
 
     async def _ask_meaning(self, state: State, meanings: Meanings) -> Asked:
         if state["model_down"]:
@@ -337,7 +345,8 @@ class Nodes:
     def _base(self, state: State, taste: Taste, without: int | None = None) -> RankRequest:
         """Return the user's side of a rank request; an item to explain is no evidence for itself."""
         columns, meaning = self._snapshot.item_columns, _meaning(state)
-        shown = [iri for iri in (state.get("shown") or []) if iri in columns] if meaning.more else []
+        past = map(self._snapshot.current, state.get("shown") or []) if meaning.more else ()
+        shown = [iri for iri in past if iri in columns]
         return replace(
             base_request(columns, taste, without=without, shown=shown),
             k=min(meaning.k or state["k"], len(columns)),
@@ -401,7 +410,7 @@ class Nodes:
         if state.get("intent") is not None:
             return Noted()
         thread = bool(get_config().get("configurable", {}).get("thread_id"))
-        focus = state.get("focus") or []
+        focus = [self._snapshot.current(one) for one in state.get("focus") or []]
         return self._notes.note(_meaning(state), state["request"], user=state.get("user"), thread=thread, focus=focus)
 
     def _text(self, state: State, noted: Noted) -> str:

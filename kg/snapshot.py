@@ -114,6 +114,10 @@ class Snapshot:
         """Tell whether a fact fails the domain's shapes, so that nothing may rest on it."""
         return triple in self.flagged
 
+    def current(self, iri: str) -> Iri:
+        """Return the entity that an IRI stands for by now: itself, or the one that it was merged into."""
+        return Iri(self.domain.changes.merged.get(iri, iri))
+
     def label(self, iri: str, languages: Sequence[str] = ("en",)) -> str:
         return self.labels.label(iri, languages)
 
