@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from kg import namespaces as ns
+from kg.agreement import SaidTwice, Shared, agreement, relations_said_twice
 from kg.changes import Change
 from kg.quality.finding import Finder, Finding, Progress
 from kg.quality.view import GraphView, Pair, link
@@ -26,7 +27,7 @@ class RelationsSaidTwice(Finder):
 
     def find(self, view: GraphView, progress: Progress) -> Iterator[Finding]:
         progress("Comparing the pairs of relations")
-        yield from _findings(self.kind, view, _same_pairs(view.links, view.spoken), turned=False)
+        yield from _findings(self.kind, view, _same_pairs(view), turned=False)
 
 
 class InverseRelations(Finder):
@@ -42,55 +43,44 @@ class InverseRelations(Finder):
 
 def redundant_relations(view: GraphView) -> set[str]:
     """Return predicates that say what another one says, in either direction; what is wrong in them is wrong in that."""
-    twice = _same_pairs(view.links, view.spoken)
-    return {gone for gone, _, _ in (*twice, *_inverse_pairs(view))}
+    return {one.predicate for one in (*_same_pairs(view), *_inverse_pairs(view))}
 
 
-def _same_pairs(links: Mapping[str, Iterable[Pair]], preferred: frozenset[str]) -> Iterator[tuple[str, str, float]]:
-    pairs = {predicate: set(entries) for predicate, entries in links.items()}
-    kept: list[str] = []
-    for predicate in sorted(pairs, key=lambda one: (one not in preferred, -len(pairs[one]), one)):
-        shares = {other: _agreement(pairs[other], pairs[predicate]) for other in kept}
-        best = max(shares, key=lambda one: shares[one], default=None)
-        if best is None or shares[best] < AGREEMENT:
-            kept.append(predicate)
-        else:
-            yield predicate, best, shares[best]
+def _same_pairs(view: GraphView) -> Iterator[SaidTwice]:
+    pairs = {predicate: set(entries) for predicate, entries in view.links.items()}
+    sizes = {predicate: len(entries) for predicate, entries in pairs.items()}
+    yield from relations_said_twice(sizes, _shared(pairs, pairs), AGREEMENT, view.spoken)
 
 
-def _inverse_pairs(view: GraphView) -> Iterator[tuple[str, str, float]]:
-    doubles = {gone for gone, _, _ in _same_pairs(view.links, view.spoken)}  # told of as such, and once is enough
+def _inverse_pairs(view: GraphView) -> Iterator[SaidTwice]:
+    doubles = {one.predicate for one in _same_pairs(view)}  # told of as such, and once is enough
     pairs = {
         predicate: set(entries)
         for predicate, entries in view.links.items()
         if len(entries) >= FEWEST and predicate not in doubles
     }
+    sizes = {predicate: len(entries) for predicate, entries in pairs.items()}
     turned = {predicate: {(obj, subject) for subject, obj in entries} for predicate, entries in pairs.items()}
+    shared = _shared(pairs, turned)
     taken: set[str] = set()
-    order = sorted(pairs, key=lambda one: (one not in view.spoken, -len(pairs[one]), one))
+    order = sorted(pairs, key=lambda one: (one not in view.spoken, -sizes[one], one))
     for at, kept in enumerate(order):
-        if kept in taken or _agreement(pairs[kept], turned[kept]) >= AGREEMENT:
+        if kept in taken or agreement(kept, kept, sizes, shared, AGREEMENT):
             continue  # a symmetric relation is the inverse of itself
         for other in order[at + 1 :]:
-            share = _agreement(pairs[kept], turned[other])
-            if other not in taken and share >= AGREEMENT:
+            share = agreement(kept, other, sizes, shared, AGREEMENT)
+            if other not in taken and share:
                 taken.add(other)
-                yield other, kept, share
+                yield SaidTwice(other, kept, share)
 
 
-def _agreement(left: set[Pair], right: set[Pair]) -> float:
-    """Return the Jaccard index of two sets of pairs; 0 at once where their sizes alone rule agreement out."""
-    smaller, larger = sorted((len(left), len(right)))
-    if smaller < AGREEMENT * larger or smaller == 0:
-        return 0.0
-    shared = len(left & right)
-    return shared / (len(left) + len(right) - shared)
+def _shared(pairs: Mapping[str, set[Pair]], others: Mapping[str, set[Pair]]) -> Shared:
+    return lambda kept, other, _: len(pairs[kept] & others[other])
 
 
-def _findings(
-    kind: str, view: GraphView, found: Iterable[tuple[str, str, float]], *, turned: bool
-) -> Iterator[Finding]:
-    for gone, kept, share in found:
+def _findings(kind: str, view: GraphView, found: Iterable[SaidTwice], *, turned: bool) -> Iterator[Finding]:
+    for one in found:
+        gone, kept, share = one.predicate, one.kept, one.share
         meant = [(obj, subject) if turned else (subject, obj) for subject, obj in view.links[gone]]
         missing = sorted(set(meant) - set(view.links[kept]))
         change = Change(
