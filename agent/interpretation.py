@@ -321,6 +321,7 @@ class Meanings:
             routes=[_route(name, value) for name, value in said if value not in (THING, NO_PART)],
             things=[_ref(name) for name, value in said if value == THING],
             claims=asks and is_claim(reading),
+            besides=[*reading.besides] if asks else [],
             rest=reading.rest if wishes else "",
             unknown=list(reading.unknown),
             k=reading.count if wishes else None,

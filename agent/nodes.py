@@ -32,6 +32,7 @@ from agent.manner import asked_language, asked_tone, spoken_languages
 from agent.noting import Noted, NoteTaker, kept_remarks
 from agent.questions import PathPlanner
 from agent.reading import Reader
+from agent.referring import remembered
 from agent.rereading import stops_early
 from agent.settings import Settings
 from agent.state import Json, State, fresh
@@ -258,10 +259,12 @@ class Nodes:
             "remarks": kept_remarks(state.get("remarks") or [], noted.remarks),
             "timings": marked(state, "total"),
             **_in_focus(state),
+            "spoken_of": _spoken_of(state),
         }
 
     def _meanings(self, state: State) -> Meanings:
-        reading = self._reader.read(asked_tone(state["request"])[1])
+        spoken_of = [[self._snapshot.current(one) for one in group] for group in state.get("spoken_of") or []]
+        reading = self._reader.read(asked_tone(state["request"])[1], spoken_of)
         intent = cast(Intent | None, state.get("intent"))
         goes_on = bool(state.get("wish") or (reading.like_this and state.get("focus")))
         return possible_meanings(reading, self._planner, intent=intent, has_wish=goes_on)
@@ -471,6 +474,15 @@ def _in_focus(state: State) -> Json:
     if _meaning(state).intent not in ("recommend", "refine"):
         return {"focus": iris}
     return {"focus": iris, "shown": list(dict.fromkeys([*(state.get("shown") or []), *iris]))[-SHOWN:]}
+
+
+def _spoken_of(state: State) -> list[list[str]]:
+    """Return what pronouns of the next question may mean; what the user was asked back about is left open."""
+    meaning, earlier = _meaning(state), state.get("spoken_of") or []
+    named = [] if meaning.unclear else [ref.iri for ref in meaning.named()]
+    topics = named if meaning.topic is None else [meaning.topic.iri, *named]
+    answers = [one["iri"] for one in state["answers"] if one["iri"]]
+    return remembered([*answers, *(item["iri"] for item in state["items"] or [])], topics, earlier)
 
 
 def _chosen(action: Action, decided_by: str) -> Json:

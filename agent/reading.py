@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from agent.referring import Groups, Referring, besides
 from kg.asking import asked_of
 from kg.labels import fold
 from kg.linking import FUNCTION_WORDS, Mention
@@ -46,7 +47,8 @@ _WISH = re.compile(
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
-    r"^\s*(?:who|whom|whose|what|which|when|where|how many|is|are|was|were|did|does|do|name|list)\b|谁|什么|哪"
+    r"^\s*(?:(?:and|so|but|ok|okay|then)\W+)*"
+    r"(?:who|whom|whose|what|which|when|where|how many|is|are|was|were|did|does|do|name|list)\b|谁|什么|哪"
     r"|\b(?:who|whom|what)\W*$|\b(?:which|what)\s+\w+(?:\s+\w+)?\W*$",
     re.IGNORECASE,
 )
@@ -153,6 +155,7 @@ class Reading:
         more: Whether the text asks for other items and for nothing else.
         like_this: Whether it asks for items like those that were shown.
         known: Whether it says that its items are known ("I've seen ...").
+        besides: What the conversation named already, where a question with a pronoun asks what else there is.
     """
 
     text: str
@@ -174,6 +177,7 @@ class Reading:
     like_this: bool = False
     known: bool = False
     cue_spans: tuple[tuple[int, int], ...] = ()
+    besides: tuple[Iri, ...] = ()
 
     def marked(self) -> str:
         """Return the text with each name replaced by its id in brackets, so that only what is said of it is left."""
@@ -194,6 +198,7 @@ class Reader:
     def __init__(self, snapshot: Snapshot, senses: SenseLinker | None = None) -> None:
         self._snapshot = snapshot
         self._senses = senses
+        self._referring = Referring(snapshot)
         relations = snapshot.manifest.relations.items()
         self._cues = [(name, _any_of(relation.cues)) for name, relation in relations if relation.cues]
         self._asked = [(name, _any_of(words)) for name, words in _only_asked(snapshot.manifest).items() if words]
@@ -213,16 +218,23 @@ class Reader:
             re.IGNORECASE,
         )
 
-    def read(self, text: str) -> Reading:
-        """Return what is in a request; never raises for a text."""
+    def read(self, text: str, spoken_of: Groups = ()) -> Reading:
+        """Return what is in a request; never raises for a text.
+
+        Args:
+            text: The request.
+            spoken_of: What the conversation named before, for the pronouns of a question.
+        """
         text, rating = _without_rating(text)
+        is_question = bool(_QUESTION.search(text)) and not _WISH.search(text)
         ranges, taken = self._ranges(text)
         mentions = [one for one in self._snapshot.linker.spot(text) if not _overlap(one.start, one.end, taken)]
+        referring = self._referring.mentions(text, spoken_of, mentions) if is_question and spoken_of else []
+        mentions = sorted([*mentions, *referring], key=lambda one: one.start)
         spans = [*taken, *((one.start, one.end) for one in mentions)]
         negations = [found.end() for found in _NEGATION.finditer(text) if not _overlap(*found.span(), spans)]
         masked = _masked(text, spans)
         names = tuple(self._name(at, one, masked, negations) for at, one in enumerate(mentions, start=1))
-        is_question = bool(_QUESTION.search(text)) and not _WISH.search(text)
         cues, cue_spans = self._cued(text, spans, [*self._cues, *(self._asked if is_question else ())])
         like_this = _LIKE_THIS.search(masked)
         more = list(_MORE.finditer(masked))
@@ -255,6 +267,7 @@ class Reader:
             like_this=like_this is not None,
             known=bool(_KNOWN.search(masked)),
             cue_spans=tuple(cue_spans),
+            besides=tuple(besides(text, spoken_of, referring)),
         )
 
     def _unplaced(self, words: Iterable[re.Match[str]]) -> list[str]:

@@ -166,13 +166,16 @@ class Recommender:
         )
         return _waited(asked)
 
-    async def aask(self, question: str) -> Answer:
-        """Answer a question about the graph with the complete set of answers and their triples."""
-        return await _finished(self.stream(question, intent="ask"))
+    async def aask(self, question: str, *, user: str | None = None, thread: str | None = None) -> Answer:
+        """Answer a question about the graph with the complete set of answers and their triples.
 
-    def ask(self, question: str) -> Answer:
+        In a conversation a pronoun speaks of what was named last: "who wrote it?". See `stream` for the errors.
+        """
+        return await _finished(self.stream(question, user=user, intent="ask", thread=thread))
+
+    def ask(self, question: str, *, user: str | None = None, thread: str | None = None) -> Answer:
         """Do what `aask` does, from code that is not asynchronous."""
-        return _waited(self.aask(question))
+        return _waited(self.aask(question, user=user, thread=thread))
 
     async def aexplain(self, *, item: str, user: str | None = None, **manner: Unpack[Manner]) -> Answer:
         """Say where an item ranks for a user, and why: parts and contributions sum to its score."""

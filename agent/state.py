@@ -39,6 +39,8 @@ class State(RequestState, total=False):
         remarks: What somebody without a name said of items and entities, `Told` as JSON, kept between requests.
         shown: IRIs of the items listed in this conversation, kept between requests: "more" leaves them out.
         focus: IRIs of the items of the latest list or explanation, kept between requests: what "this" may mean.
+        spoken_of: IRIs of answers, of what was asked about, and of items listed, the latest group first, kept between
+            requests: what "it" and "he" may mean.
         done: Keys of the calls made.
         observed: What the tools said, for the model.
         next_action: The chosen call: `tool`, `arguments`, `decided_by`.
@@ -59,6 +61,7 @@ class State(RequestState, total=False):
     remarks: list[Json]
     shown: list[str]
     focus: list[str]
+    spoken_of: list[list[str]]
     done: list[str]
     observed: list[str]
     next_action: Json | None

@@ -9,13 +9,14 @@ from kg.namespaces import local_name
 from kg.schema import GraphSchema
 
 ASKING = "asking.toml"
-_PERSONS = frozenset({"Person", "Agent", "Artist", "MusicalArtist", "MusicAct", "Band", "Human"})
+PERSONS = frozenset({"Person", "Agent", "Artist", "MusicalArtist", "MusicAct", "Band", "Human"})
+"""Names of classes whose members one asks for by "who" and speaks of by "he" or "she"."""
 
 
 def is_person(schema: GraphSchema, predicate: str) -> bool:
     """Tell whether the objects of a predicate are people, so that one asks "who" for them."""
     entry = schema.relations.get(predicate)
-    return entry is not None and bool(_PERSONS & {local_name(cls) for cls in entry.range[:1]})
+    return entry is not None and bool(PERSONS & {local_name(cls) for cls in entry.range[:1]})
 
 
 def asked_of(manifest: Manifest, name: str) -> Asked:

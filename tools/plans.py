@@ -35,6 +35,7 @@ class Plan:
         by: The numeric relation of `most` and `least`.
         ranges: Numbers that answers must have.
         claimed: What a comparison says of one thing ("is A older than B"): it has a verdict.
+        besides: What is no answer, because it is known already ("what else did X direct").
     """
 
     legs: tuple[Leg, ...]
@@ -43,6 +44,7 @@ class Plan:
     by: str = ""
     ranges: tuple[RangeConstraint, ...] = ()
     claimed: Iri | None = None
+    besides: tuple[Iri, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ class PlanRunner:
                 left = ends if left is None else {key: _both(left[key], ends[key]) for key in left if key in ends}
         unwanted = {key for leg in plan.legs if not leg.wanted for key in self._ends(leg)}
         starts = {leg.start for leg in plan.legs}
-        kept = [answer for key, answer in (left or {}).items() if key not in unwanted and key not in starts]
+        known = unwanted | starts | set(plan.besides)
+        kept = [answer for key, answer in (left or {}).items() if key not in known]
         return self._in_range(kept, plan.ranges)
 
     def _ends(self, leg: Leg) -> dict[str, Answer]:

@@ -129,6 +129,8 @@ def ask(
     question: Question,
     *,
     domain: options.Domain = options.DEFAULT_DOMAIN,
+    user: options.User = None,
+    thread: Thread = None,
     as_json: options.AsJson = False,
     trace: options.Trace = False,
     proof: options.ProofFile = None,
@@ -139,13 +141,15 @@ def ask(
 ) -> None:
     """Answer a question from the graph.
 
+    With `--thread` a conversation goes on, and a pronoun speaks of what it named last: "who wrote it?".
+
     Example: thence ask "who directed films with Harrison Ford?"
     """
     settings = session.read_settings(model=model, base_url=base_url, device=device, home=home)
     _answer(
         domain,
         settings,
-        lambda recommender: recommender.stream(question, intent="ask"),
+        lambda recommender: recommender.stream(question, user=user, intent="ask", thread=thread),
         View(trace=trace),
         as_json=as_json,
         proof=proof,
