@@ -5,7 +5,7 @@ additions. The source files are never written, so a change is undone by taking i
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -131,6 +131,10 @@ class ChangeLog:
         """What the file holds, or is to hold."""
         return self._bytes
 
+    def lines_of(self, ids: Collection[int]) -> bytes:
+        """Return what the file says of some of the changes."""
+        return b"".join(line for one, line in zip(self.changes, self._lines, strict=True) if one.id in ids)
+
     def with_batch(self, changes: Iterable[LogRow]) -> "ChangeLog":
         """Return the log as it will be once changes are appended as one batch; `replace` writes it."""
         batch = max((one.id for one in self.changes), default=0) + 1
@@ -171,10 +175,10 @@ class ChangeLog:
             gone = {one.id for one in self.changes if one.batch == last}
         else:
             gone = self._with_dependents(wanted)
-        kept = [line for one, line in zip(self.changes, self._lines, strict=True) if one.id not in gone]
+        kept = {one.id for one in self.changes} - gone
         undone = [one for one in self.changes if one.id in gone]
         if undone:
-            self._write(b"".join(kept))
+            self._write(self.lines_of(kept))
         return undone
 
     def _with_dependents(self, wanted: int) -> set[int]:

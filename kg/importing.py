@@ -13,13 +13,15 @@ from pydantic import ValidationError
 
 from kg import artefacts
 from kg import namespaces as ns
+from kg.changes import CHANGES_FILE
 from kg.domain import Domain, Domains
 from kg.drafting import choose_item_class, draft_nouns, draft_relations, find_relations_said_twice
-from kg.errors import DomainError, InteractionsError, ManifestError
+from kg.errors import ChangesError, DomainError, InteractionsError, ManifestError
 from kg.interactions import ITEM_ID, VALUES, read_table
 from kg.manifest import MANIFEST_FILE, NAME_PATTERN, Manifest, load_manifest
 from kg.schema import infer_schema
 from kg.store import GraphStore
+from kg.succession import Carried, carry_over, log_of
 
 HISTORY, HELD_OUT = ("train.tsv", "valid.tsv"), ("test.tsv",)
 ITEMS, USERS = "items.tsv", "users.tsv"
@@ -29,10 +31,16 @@ LIKED_SHARE = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """What an import did; `said_twice` names predicates left out, with the one that says the same."""
+    """What an import did.
+
+    Attributes:
+        said_twice: Predicates left out, with the one that says the same.
+        carried: What came along of the domain that it replaced.
+    """
 
     domain: Domain
     said_twice: dict[str, str]
+    carried: Carried
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +70,26 @@ def import_domain(
     """Copy a dataset folder (`kg.*`, `items.tsv`, `{train,valid,test,users}.tsv`) into a domain of that name.
 
     The manifest is written from the graph's inferred schema and can be edited afterwards. Nothing of an existing
-    domain is touched before the new one is whole.
+    domain is touched before the new one is whole, and what users made of it comes along: see `kg.succession`.
 
     Raises:
         DomainError: The name cannot be, is taken, or the folder lacks a file.
         GraphError, InteractionsError: A file cannot be read.
+        ChangesError: The change log of the domain to be replaced cannot be read.
     """
     wanted = wanted or Wanted()
     target = free_folder(name, domains, replace=replace, folder=wanted.folder)
     if not source.is_dir():
         raise DomainError(f"{source} is no folder; expected one with kg.nt.gz, items.tsv and train.tsv.")
-    said_twice: dict[str, str] = {}
+    filled: list[tuple[dict[str, str], Carried]] = []
+    old = target if (target / MANIFEST_FILE).is_file() else None
     fresh = target.with_name(f".{target.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)  # an interrupted import may have left one
-    artefacts.stage(fresh, lambda partial: said_twice.update(_fill(source, name, partial, wanted)))
+    artefacts.stage(fresh, lambda partial: filled.append(_fill(source, name, partial, wanted, old)))
+    if old is not None and filled[-1][1].log != log_of(old):
+        raise ChangesError(f"{old / CHANGES_FILE} was changed by another process meanwhile; run the command again.")
     swap_folder(fresh, target)
-    return Import(Domain(target, load_manifest(target)), said_twice)
+    return Import(Domain(target, load_manifest(target)), *filled[-1])
 
 
 def free_folder(name: str, domains: Domains, *, replace: bool, folder: Path | None = None) -> Path:
@@ -110,7 +122,7 @@ def swap_folder(fresh: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _fill(source: Path, name: str, folder: Path, wanted: Wanted) -> dict[str, str]:
+def _fill(source: Path, name: str, folder: Path, wanted: Wanted, old: Path | None) -> tuple[dict[str, str], Carried]:
     graph_file = _graph_file(source)
     store = GraphStore.from_files([graph_file], wanted.store)
     schema, said_twice = infer_schema(store), find_relations_said_twice(store)
@@ -134,9 +146,11 @@ def _fill(source: Path, name: str, folder: Path, wanted: Wanted) -> dict[str, st
         _list_items(folder / ITEMS, catalogue)
     (folder / MANIFEST_FILE).write_text(tomli_w.dumps(manifest), "utf-8")
     domain = Domain(folder, load_manifest(folder))
+    if old is not None:
+        return said_twice, carry_over(old, domain, store, catalogue)
     domain.history(catalogue)
     domain.held_out(catalogue)
-    return said_twice
+    return said_twice, Carried()
 
 
 def _check(manifest: dict[str, Any], folder: Path) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from kg.domain import Domains
     from kg.interactions import Interactions
     from kg.snapshot import Snapshot
+    from kg.succession import Carried
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,50 @@ class ItemRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CarriedRow:
+    """What a domain kept of the one that it replaced; see `kg.succession.Carried`."""
+
+    changes: int
+    set_aside: int
+    files: tuple[str, ...]
+    manifest: str
+
+
+def carried_row(carried: "Carried") -> CarriedRow:
+    """Return what came along as it is printed."""
+    return CarriedRow(carried.changes, carried.set_aside, carried.files, carried.manifest)
+
+
+def carried_lines(carried: CarriedRow) -> list[str]:
+    """Return what came along, and what did not, in sentences; none where there was nothing."""
+    from kg.succession import SET_ASIDE_FILE  # noqa: PLC0415 - brings pyoxigraph
+
+    lines = [f"Kept {carried.changes:,} changes of the graph that was there."] if carried.changes else []
+    if carried.set_aside:
+        lines.append(
+            f"Set aside {carried.set_aside:,} changes that the new graph does not admit as they are: {SET_ASIDE_FILE}; "
+            "`thence kg clean` finds what is still to do."
+        )
+    if carried.files:
+        lines.append(f"Kept {', '.join(carried.files)}.")
+    if carried.manifest:
+        lines.append(f"domain.toml is drafted anew; the one that was there is {carried.manifest}.")
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """What an import did; `said_twice` names the predicates left out, with those that say the same."""
+    """What an import did.
+
+    Attributes:
+        said_twice: Predicates left out, with those that say the same.
+        carried: What came along of the domain that it replaced.
+    """
 
     name: str
     folder: str
     said_twice: dict[str, str]
+    carried: CarriedRow
 
 
 def domain_row(known: "Domains", name: str) -> DomainRow:

@@ -17,6 +17,8 @@ from agent.cli.display import open_output
 from agent.cli.domain_rows import (
     DomainSummary,
     ImportSummary,
+    carried_lines,
+    carried_row,
     domain_row,
     item_rows,
     search_items,
@@ -34,7 +36,9 @@ app = typer.Typer(no_args_is_help=True, help="List, show and import domains.")
 Search = Annotated[str, typer.Option("--search", "-s", metavar="TEXT", help="Only items whose name holds this text.")]
 Source = Annotated[Path, typer.Argument(metavar="PATH", help="Folder with kg.*, train.tsv and, mostly, items.tsv.")]
 NewName = Annotated[str, typer.Option("--name", metavar="NAME", help="Name of the new domain.")]
-Replace = Annotated[bool, typer.Option("--replace", help="Replace an imported domain of that name.")]
+Replace = Annotated[
+    bool, typer.Option("--replace", help="Replace an imported domain of that name; what was changed in it comes along.")
+]
 
 
 @app.command("list")
@@ -112,7 +116,7 @@ def import_folder(
     with Notices() as notices:
         notices.say(f"Importing {path}")
         done = session.import_folder(path, name, folder, replace=replace)
-    summary = ImportSummary(name, str(done.domain.folder), done.said_twice)
+    summary = ImportSummary(name, str(done.domain.folder), done.said_twice, carried_row(done.carried))
     if as_json:
         return print_json(asdict(summary))
     return open_output().print(_import_view(summary))
@@ -176,5 +180,6 @@ def _import_view(summary: ImportSummary) -> Group:
         lines.append(Text("Left out, since another relation says the same:", "dim"))
         twice = (f"{clean(left)} = {clean(kept)}" for left, kept in summary.said_twice.items())
         lines += [Text(f"  {line}", "dim") for line in twice]
+    lines += [Text(clean(line)) for line in carried_lines(summary.carried)]
     lines.append(Text(f"Try: thence recommend --domain {summary.name} --user USER", "dim"))
     return Group(*lines)

@@ -18,6 +18,7 @@ from kg.building.source import DONE, PART, Converted, Run, Source
 from kg.domain import Domain, Domains
 from kg.importing import Wanted, free_folder, import_domain
 from kg.snapshot import STORE, Snapshot, open_snapshot
+from kg.succession import Carried
 
 GRAPH = "kg.nt.gz"
 
@@ -48,6 +49,7 @@ class Built:
         triples: Of the graph; what is said twice counts once.
         load_seconds: What the store on disk took.
         said_twice: Predicates left out of the manifest, with the one that says the same.
+        carried: What came along of the domain that it replaced.
     """
 
     domain: Domain
@@ -57,6 +59,7 @@ class Built:
     seconds: float
     load_seconds: float
     said_twice: dict[str, str]
+    carried: Carried
 
     @property
     def rate(self) -> float:
@@ -132,7 +135,7 @@ def build_domain(
         raise BuildError(f"another build of {name!r} is running; wait for it, or stop it.") from error
     results = [(source, converted, kept) for source, _, converted, kept in parts]
     size = len(snapshot.store)
-    return Built(done.domain, snapshot, results, size, clock.seconds, load_seconds, done.said_twice)
+    return Built(done.domain, snapshot, results, size, clock.seconds, load_seconds, done.said_twice, done.carried)
 
 
 def _convert(source: Source, work: Path, progress: BuildProgress) -> tuple[Path, Converted, bool]:

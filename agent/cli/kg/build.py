@@ -10,6 +10,7 @@ from rich.text import Text
 
 from agent.cli import options, session
 from agent.cli.display import open_output
+from agent.cli.domain_rows import carried_lines, carried_row
 from agent.cli.domains import NewName, Replace, plain_table, print_json
 from agent.cli.kg.building import BuildBars
 from agent.cli.kg.extract import extraction_view, read_texts
@@ -94,6 +95,7 @@ def _as_json(built: "Built") -> dict[str, object]:
             for source, done, kept in built.sources
         ],
         "said_twice": built.said_twice,
+        "carried": asdict(carried_row(built.carried)),
     }
 
 
@@ -116,6 +118,7 @@ def _view(built: "Built", said: str) -> Group:
             f"{rate}{built.seconds:.1f} s in all"
         ),
     ]
+    lines += [Text(clean(line)) for line in carried_lines(carried_row(built.carried))]
     who = " --user USER" if users else ""
     hint = Text(f"Try: thence recommend --domain {clean(said)}{who}", "dim")
     return Group(plain_table(("source", "kind", "triples", "time"), rows), *notes, *lines, hint)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli.domain_rows import CarriedRow, carried_lines
 from tests.agent.cli.conftest import Outcome
 from tests.kg.building.conftest import BOOKS
 
@@ -54,3 +55,31 @@ def test_a_mapping_is_not_written_over(thence: Thence, books: Path, tmp_path: Pa
 def test_a_mapping_is_printed_where_no_file_is_named(thence: Thence, books: Path) -> None:
     assert thence("kg", "map", str(books)).out.startswith("# A mapping to start from")
     assert json.loads(thence("kg", "map", str(books), "--json").out)["file"] is None
+
+
+def test_what_a_replaced_domain_leaves_is_told(thence: Thence, tmp_path: Path) -> None:
+    (tmp_path / "a.ttl").write_text("<http://a.example/a> a <http://example.org/vocab/CatalogItem> .")
+    (tmp_path / "b.ttl").write_text("<http://a.example/a> a <http://a.example/Thing> .")
+    build = ("kg", "build", str(tmp_path / "a.ttl"), "--name", "tiny")
+    assert thence(*build).code == 0
+    assert thence("kg", "add", str(tmp_path / "b.ttl"), "--domain", "tiny").code == 0
+    got = thence(*build, "--replace")
+    assert "Kept 1 changes of the graph that was there." in got.out
+    assert json.loads(thence(*build, "--replace", "--json").out)["carried"] == {
+        "changes": 1,
+        "set_aside": 0,
+        "files": [],
+        "manifest": "",
+    }
+
+
+def test_what_comes_along_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert carried_lines(CarriedRow(0, 0, (), "")) == []
+    told = carried_lines(CarriedRow(1200, 2, ("rules", "shapes.ttl"), "domain.replaced.toml"))
+    assert told == [
+        "Kept 1,200 changes of the graph that was there.",
+        "Set aside 2 changes that the new graph does not admit as they are: changes.set-aside.jsonl; "
+        "`thence kg clean` finds what is still to do.",
+        "Kept rules, shapes.ttl.",
+        "domain.toml is drafted anew; the one that was there is domain.replaced.toml.",
+    ]
