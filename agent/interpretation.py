@@ -7,10 +7,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from agent.answer import Intent
+from agent.comparing import Comparison
 from agent.questions import NO_PART, THING, UNWANTED, PathPlanner, is_claim
 from agent.reading import Name, Reading
 from agent.taste import Taste
-from agent.untrusted import name, plain
+from agent.untrusted import name, plain, quoted
 from kg.types import Iri, Step
 from tools.constraints import Constraint, EntityConstraint, RangeConstraint
 from tools.plans import LIST, Leg, Plan
@@ -20,7 +21,12 @@ MAX_CHOICES = 40
 
 
 class Ref(BaseModel):
-    """An entity with the words by which the request named it; `rivals` are others of that very name."""
+    """An entity with the words by which the request named it.
+
+    Attributes:
+        rivals: Others of that very name, of which one is meant.
+        others: Entities of which any will do as well, where a relation names several ("the director of A").
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -28,6 +34,12 @@ class Ref(BaseModel):
     label: str
     text: str
     rivals: list[str] = []
+    others: list["Ref"] = []
+
+    @property
+    def told(self) -> str:
+        """The label, or all of the labels."""
+        return " or ".join(name(one.label) for one in (self, *self.others))
 
 
 class Period(BaseModel):
@@ -59,6 +71,15 @@ class Route(BaseModel):
         return tuple(map(step_of, self.path))
 
 
+class Compared(BaseModel):
+    """A comparative of a wish, with the item that it compares with; None: what the conversation is about."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    comparison: Comparison
+    iri: str | None
+
+
 class Interpretation(BaseModel):
     """A request, understood.
 
@@ -71,7 +92,9 @@ class Interpretation(BaseModel):
         routes: Relation paths of a question; an answer is at the end of each wanted one.
         things: What a question holds up against the answers, or compares.
         claims: Whether a comparison says which one it is, and asks whether it is so.
-        besides: IRIs that are no answer, because the question asks what else there is.
+        besides: IRIs that are no answer, because the request asks what else there is.
+        compared: What a wish compares, until `agent.comparing` makes periods of it.
+        notes: Sentences for the user on what of the request is left out.
         unclear: Names of a question that several entities fit, with what tells these apart.
         rest: Words that name nothing; results' texts are compared with them.
         unknown: Words that look like names and are not in the graph.
@@ -98,6 +121,8 @@ class Interpretation(BaseModel):
     things: list[Ref] = []
     claims: bool = False
     besides: list[str] = []
+    compared: list[Compared] = []
+    notes: list[str] = []
     unclear: dict[str, list[str]] = {}
     rest: str = ""
     unknown: list[str] = []
@@ -122,8 +147,8 @@ class Interpretation(BaseModel):
 
     def constraints(self) -> list[Constraint]:
         """Return what results must and must not be."""
-        wanted = [EntityConstraint(Iri(ref.iri), name(ref.label)) for ref in self.want]
-        unwanted = [EntityConstraint(Iri(ref.iri), name(ref.label), wanted=False) for ref in self.avoid]
+        wanted = [_required(ref, wanted=True) for ref in self.want]
+        unwanted = [_required(ref, wanted=False) for ref in self.avoid]
         periods = [
             RangeConstraint(
                 one.relation,
@@ -197,6 +222,7 @@ class Interpretation(BaseModel):
             update=roles
             | {
                 "periods": self.periods or earlier.periods,
+                "besides": [*earlier.besides, *self.besides],
                 "rest": self.rest or earlier.rest,
                 "k": self.k or earlier.k,
             }
@@ -315,13 +341,15 @@ class Meanings:
             want=roles["want"],
             prefer=roles["prefer"],
             avoid=roles["avoid"],
-            periods=[_period(one) for one in reading.ranges] if wishes or asks else [],
+            periods=[period_of(one) for one in reading.ranges] if wishes or asks else [],
             topic=_ref(topic) if topic else None,
             do=choice.get("do", LIST),
             routes=[_route(name, value) for name, value in said if value not in (THING, NO_PART)],
             things=[_ref(name) for name, value in said if value == THING],
             claims=asks and is_claim(reading),
-            besides=[*reading.besides] if asks else [],
+            besides=[*reading.besides] if asks or wishes else [],
+            notes=[f"The graph states no {noun} of {quoted(label)}." for noun, label in reading.unstated],
+            compared=[Compared(comparison=one, iri=iri) for one, iri in reading.compared] if wishes else [],
             rest=reading.rest if wishes else "",
             unknown=list(reading.unknown),
             k=reading.count if wishes else None,
@@ -445,9 +473,15 @@ def _route(name: Name, value: str) -> Route:
 
 def _ref(name: Name) -> Ref:
     label = plain(name.label) or name.text
-    return Ref(iri=name.iri, label=label, text=name.text, rivals=[iri for iri, _ in name.rivals])
+    others = [Ref(iri=iri, label=plain(said), text=name.text) for iri, said in name.others]
+    return Ref(iri=name.iri, label=label, text=name.text, rivals=[iri for iri, _ in name.rivals], others=others)
 
 
-def _period(one: RangeConstraint) -> Period:
+def _required(ref: Ref, *, wanted: bool) -> EntityConstraint:
+    return EntityConstraint(Iri(ref.iri), ref.told, wanted, tuple(Iri(one.iri) for one in ref.others))
+
+
+def period_of(one: RangeConstraint) -> Period:
+    """Return a range as JSON can hold it."""
     finite = [value if abs(value) < float("inf") else None for value in (one.low, one.high)]
     return Period(relation=one.relation, low=finite[0], high=finite[1], wanted=one.wanted)

@@ -35,6 +35,7 @@ from agent.reading import Reader
 from agent.referring import remembered
 from agent.rereading import stops_early
 from agent.settings import Settings
+from agent.settling import settled
 from agent.state import Json, State, fresh
 from agent.steering import CANDIDATES, Steering
 from agent.taste import Taste, Told
@@ -298,7 +299,8 @@ class Nodes:
         if meaning.intent == "ask":
             return self._grounder.grounded(meaning)
         wish = self._wish(state)
-        return meaning.merged(wish) if meaning.intent == "refine" and wish else meaning
+        merged = meaning.merged(wish) if meaning.intent == "refine" and wish else meaning
+        return settled(merged, self._snapshot, state.get("focus") or [])
 
     def _wish(self, state: State) -> Interpretation | None:
         """Return the last wish of the conversation, which may be older than the graph is now."""
@@ -348,7 +350,7 @@ class Nodes:
     def _base(self, state: State, taste: Taste, without: int | None = None) -> RankRequest:
         """Return the user's side of a rank request; an item to explain is no evidence for itself."""
         columns, meaning = self._snapshot.item_columns, _meaning(state)
-        past = map(self._snapshot.current, state.get("shown") or []) if meaning.more else ()
+        past = map(self._snapshot.current, (*meaning.besides, *((state.get("shown") or []) if meaning.more else ())))
         shown = [iri for iri in past if iri in columns]
         return replace(
             base_request(columns, taste, without=without, shown=shown),

@@ -4,10 +4,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from agent.comparing import Comparatives, Comparison
+from agent.derived import Derived, DerivedNames
 from agent.referring import Groups, Referring, besides
 from kg.asking import asked_of
 from kg.labels import fold
@@ -122,6 +124,7 @@ class Name:
         text: The user's words.
         negated: Whether a negation governs it.
         hinted: Whether the words only mean it, by their sense, and do not name it.
+        others: Entities besides, any of which will do, where a relation gives several ("the director of A").
         alternative: Whether it is one of several joined by "or", any of which will do.
         demanded: Whether a word before it ties the result to it ("with", "by", "starring").
         rivals: Other entities of equally good name.
@@ -138,6 +141,11 @@ class Name:
     start: int
     rivals: tuple[tuple[Iri, str], ...] = ()
     hinted: bool = False
+    others: tuple[tuple[Iri, str], ...] = ()
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +163,10 @@ class Reading:
         more: Whether the text asks for other items and for nothing else.
         like_this: Whether it asks for items like those that were shown.
         known: Whether it says that its items are known ("I've seen ...").
-        besides: What the conversation named already, where a question with a pronoun asks what else there is.
+        besides: What is no answer: what the conversation named already, where a question with a pronoun asks what else
+            there is, and the item by which a wish names an entity.
+        compared: Comparatives of a wish, each with the item that it compares with, if the request says one.
+        unstated: Nouns and labels by which a wish names an entity that the graph does not state.
     """
 
     text: str
@@ -178,6 +189,8 @@ class Reading:
     known: bool = False
     cue_spans: tuple[tuple[int, int], ...] = ()
     besides: tuple[Iri, ...] = ()
+    compared: tuple[tuple[Comparison, Iri | None], ...] = ()
+    unstated: tuple[tuple[str, str], ...] = ()
 
     def marked(self) -> str:
         """Return the text with each name replaced by its id in brackets, so that only what is said of it is left."""
@@ -199,6 +212,7 @@ class Reader:
         self._snapshot = snapshot
         self._senses = senses
         self._referring = Referring(snapshot)
+        self._comparatives = Comparatives(snapshot)
         relations = snapshot.manifest.relations.items()
         self._cues = [(name, _any_of(relation.cues)) for name, relation in relations if relation.cues]
         self._asked = [(name, _any_of(words)) for name, words in _only_asked(snapshot.manifest).items() if words]
@@ -212,6 +226,8 @@ class Reader:
         named = {word: name for name, one in relations for word in (one.noun, one.plural) if word}
         said = "|".join(re.escape(word) for word in sorted(named, key=len, reverse=True))
         self._relation_nouns = {word.lower(): name for word, name in named.items()}
+        asked = {word: name for name, words in _only_asked(snapshot.manifest).items() for word in words}
+        self._derived = DerivedNames(snapshot, asked | self._relation_nouns)
         self._unwanted = re.compile(
             r"\s*(?:(?:any|more|again|of|from|by|with|like|want)\s+)*"
             rf"(?:(?:this|that)\s+({said})\b|the\s+({said})\s+of\s+\x00)",
@@ -235,6 +251,12 @@ class Reader:
         negations = [found.end() for found in _NEGATION.finditer(text) if not _overlap(*found.span(), spans)]
         masked = _masked(text, spans)
         names = tuple(self._name(at, one, masked, negations) for at, one in enumerate(mentions, start=1))
+        derived = [] if is_question else self._derived.find(masked, names, negations)
+        comparatives = [] if is_question else list(self._comparatives.read(masked))
+        against = [_example(one, names) for one in comparatives]
+        names = self._with_derived(_without_yardsticks(names, comparatives), derived, text)
+        spans += [*((one.start, one.end) for one in derived), *((one.start, one.end) for one in comparatives)]
+        masked = _masked(masked, [(one.start, one.end) for one in derived if one.iris])
         cues, cue_spans = self._cued(text, spans, [*self._cues, *(self._asked if is_question else ())])
         like_this = _LIKE_THIS.search(masked)
         more = list(_MORE.finditer(masked))
@@ -267,8 +289,23 @@ class Reader:
             like_this=like_this is not None,
             known=bool(_KNOWN.search(masked)),
             cue_spans=tuple(cue_spans),
-            besides=tuple(besides(text, spoken_of, referring)),
+            besides=(*besides(text, spoken_of, referring), *(one.of for one in derived if not one.keeps)),
+            compared=tuple(zip(comparatives, against, strict=True)),
+            unstated=tuple((one.noun, self._snapshot.label(one.of)) for one in derived if not one.iris),
         )
+
+    def _with_derived(self, names: Iterable[Name], derived: Sequence[Derived], text: str) -> tuple[Name, ...]:
+        """Return the names with those that a relation gives in the place of what they are named by."""
+        kept = [one for one in names if not _overlap(one.start, one.end, [(at.start, at.end) for at in derived])]
+        for one in derived:
+            labels = [(iri, self._snapshot.label(iri)) for iri in one.iris]
+            if labels:
+                (iri, label), *others = labels
+                said = text[one.start : one.end]
+                given = Name("", said, iri, label, "entity", False, True, False, one.start, others=tuple(others))
+                kept.append(given)
+        ordered = sorted(kept, key=lambda name: name.start)
+        return tuple(replace(name, id=f"m{at}") for at, name in enumerate(ordered, start=1))
 
     def _unplaced(self, words: Iterable[re.Match[str]]) -> list[str]:
         """Return the words that name no relation either."""
@@ -356,6 +393,21 @@ class Reader:
                 )
             )
         return tuple(names), rest
+
+
+def _example(one: Comparison, names: Sequence[Name]) -> Iri | None:
+    """Return the item that a comparative compares with: the one after "than", the nearest before, or the first."""
+    items = [name for name in names if name.kind == "item" and not name.negated]
+    if one.than is not None:
+        return next((name.iri for name in items if name.start == one.than), None)
+    before = [name for name in items if name.start < one.start]
+    return next((name.iri for name in (*before[::-1], *items)), None)
+
+
+def _without_yardsticks(names: Iterable[Name], comparatives: Iterable[Comparison]) -> list[Name]:
+    """Return the names without those that only stand after "than": what is older than A need not be like it."""
+    yardsticks = {one.than for one in comparatives}
+    return [name for name in names if name.start not in yardsticks]
 
 
 def _count_of(masked: str, names: Sequence[Name]) -> re.Match[str] | None:

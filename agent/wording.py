@@ -75,9 +75,10 @@ def _quoted(labels: Sequence[str]) -> str:
 
 
 def not_known(meaning: Interpretation) -> str:
-    """Return which names of the request the graph does not hold; empty where it holds all."""
+    """Return which names of the request the graph does not hold, and what else is left out; empty where nothing is."""
     names = ", ".join(quoted(one) for one in meaning.unknown[:3])
-    return f" I know nothing named {names}." if names else ""
+    unknown = [f"I know nothing named {names}."] if names else []
+    return "".join(f" {one}" for one in (*unknown, *meaning.notes))
 
 
 def question_answer(

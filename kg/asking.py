@@ -27,6 +27,11 @@ def asked_of(manifest: Manifest, name: str) -> Asked:
     return Asked(**{field: tuple(dict.fromkeys((*getattr(known, field), *getattr(added, field)))) for field in fields})
 
 
+def known_asked() -> dict[str, Asked]:
+    """Return the ways to ask about the predicates of common vocabularies, whether or not a domain has them."""
+    return dict(_known())
+
+
 @cache
 def _known() -> dict[str, Asked]:
     text = resources.files("kg").joinpath(ASKING).read_text("utf-8")

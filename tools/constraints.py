@@ -15,11 +15,12 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class EntityConstraint:
-    """Items must, or must not, be related to an entity, or be that entity."""
+    """Items must, or must not, be related to an entity or to one of `others`, or be that entity."""
 
     iri: Iri
     label: str
     wanted: bool = True
+    others: tuple[Iri, ...] = ()
 
     @property
     def text(self) -> str:
@@ -94,15 +95,16 @@ class ConstraintMasks:
 
     def _related(self, constraint: EntityConstraint) -> Mask:
         """Return what is related to an entity; a flagged fact is no reason for an item, but one against it."""
-        snapshot, iri = self._snapshot, constraint.iri
+        snapshot = self._snapshot
         adjacency = snapshot.sound if constraint.wanted else snapshot.adjacency
         met = np.zeros(len(snapshot.items), bool)
-        row = adjacency.row(iri)
-        if row is not None:
-            columns = snapshot.columns_of_rows[adjacency.edges(row)[0]]
-            met[columns[columns >= 0]] = True
-        if iri in snapshot.item_columns:
-            met[snapshot.item_columns[iri]] = True
+        for iri in (constraint.iri, *constraint.others):
+            row = adjacency.row(iri)
+            if row is not None:
+                columns = snapshot.columns_of_rows[adjacency.edges(row)[0]]
+                met[columns[columns >= 0]] = True
+            if iri in snapshot.item_columns:
+                met[snapshot.item_columns[iri]] = True
         return met
 
     def _in_range(self, constraint: RangeConstraint) -> Mask:
