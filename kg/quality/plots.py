@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from html import escape
 
 WIDTH, HEIGHT = 640, 320
-LEFT, RIGHT, TOP, BOTTOM = 62, 14, 12, 44
+LEFT, RIGHT, TOP, BOTTOM = 70, 30, 12, 44
 BAR, GAP = 18, 6
-NAME_WIDTH = 190
+NAME_WIDTH, NAME_LETTERS = 232, 26
 
 
 def log_log(points: Sequence[tuple[float, float]], x_title: str, y_title: str) -> str:
@@ -42,7 +42,7 @@ def log_log(points: Sequence[tuple[float, float]], x_title: str, y_title: str) -
     parts.append(f'<text x="{(LEFT + WIDTH) / 2}" y="{HEIGHT - 8}" text-anchor="middle">{escape(x_title)}</text>')
     parts.append(f'<text transform="translate(14 {middle}) rotate(-90)" text-anchor="middle">{escape(y_title)}</text>')
     label = escape(f"{y_title} by {x_title}, logarithmic", quote=True)
-    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+    return _framed(f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>')
 
 
 def bars(rows: Sequence[tuple[str, float]], title: str) -> str:
@@ -56,11 +56,16 @@ def bars(rows: Sequence[tuple[str, float]], title: str) -> str:
     for at, (name, value) in enumerate(rows):
         y = GAP + at * (BAR + GAP)
         length = max(1.0, space * value / most)
-        short = name if len(name) <= 28 else name[:27] + "…"
+        short = name if len(name) <= NAME_LETTERS else name[: NAME_LETTERS - 1] + "…"
         parts.append(
             f'<text x="{NAME_WIDTH - 8}" y="{y + 13}" text-anchor="end">{escape(short)}</text>'
             f'<rect x="{NAME_WIDTH}" y="{y}" width="{length:.1f}" height="{BAR}" rx="2"/>'
             f'<text x="{NAME_WIDTH + length + 6:.1f}" y="{y + 13}">{value:,g}</text>'
         )
     label = escape(title, quote=True)
-    return f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+    return _framed(f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>')
+
+
+def _framed(svg: str) -> str:
+    """Let a plot be moved sideways where the window is too narrow for its letters."""
+    return f'<div class="scroll">{svg}</div>'

@@ -22,18 +22,22 @@ _STYLE = """
   --line: #38424a; --mark: 110 178 228; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 62rem; padding: 1.5rem 1.25rem 4rem; background: var(--paper); color: var(--ink);
-  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
 h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; } h3 { font-size: 1rem; }
 p, small, caption { color: var(--soft); } caption { text-align: left; padding-bottom: .3rem; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .6rem; margin-top: 1rem; }
+.tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: .6rem; margin-top: 1rem; }
+@media (max-width: 40rem) { .tiles { grid-template-columns: repeat(2, 1fr); } }
 .tiles div { background: var(--panel); border-radius: .4rem; padding: .6rem .8rem; }
 .tiles b { display: block; font-size: 1.3rem; font-variant-numeric: tabular-nums; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .9rem; width: 100%; }
-th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { font-weight: 600; } .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.heat { text-align: center; padding: .3rem .4rem; }
-svg { width: 100%; height: auto; max-width: 46rem; display: block; background: var(--panel); border-radius: .4rem; }
+.scroll { overflow-x: auto; margin-bottom: .8rem; }
+table { border-collapse: collapse; font-size: .9rem; min-width: min(100%, 24rem); }
+th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th { font-weight: 600; white-space: nowrap; vertical-align: bottom; } td { min-width: 3rem; max-width: 34rem; }
+.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.heat { text-align: center; padding: .3rem .4rem; min-width: 2.8rem; white-space: nowrap; }
+th.heat span { writing-mode: vertical-rl; transform: rotate(180deg); }
+svg { width: 100%; height: auto; min-width: 32rem; max-width: 46rem; display: block;
+  background: var(--panel); border-radius: .4rem; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg rect, svg circle { fill: rgb(var(--mark)); }
 svg .grid { stroke: var(--line); }
 li { margin: .25rem 0; }
@@ -157,7 +161,8 @@ def _coverage(statistics: GraphStatistics) -> str:
             rows.append(f"<tr><th>{_name(cls)}</th>{cells}</tr>")
     head = "".join(f"<th class='heat'>{_name(predicate)}</th>" for predicate in predicates)
     table = f'<div class="scroll"><table><tr><th>class</th>{head}</tr>{"".join(rows)}</table></div>'
-    return f"<h2>Coverage</h2><p>Share of a class's entities that have a relation.</p>{table}"
+    told = "Share of a class's entities that have a relation: the fuller the colour, the more; · is none."
+    return f"<h2>Coverage</h2><p>{told}</p>{table}"
 
 
 def _heat(share: float) -> str:
@@ -174,7 +179,8 @@ def _degrees(statistics: GraphStatistics) -> str:
 def _components(statistics: GraphStatistics) -> str:
     sizes = Counter(statistics.components)
     rows = [(f"{size:,}", f"{count:,}") for size, count in sorted(sizes.items(), reverse=True)[:10]]
-    told = f"{len(statistics.components):,} components among entities with links."
+    n_components = len(statistics.components)
+    told = f"{n_components:,} component{'s' * (n_components != 1)} among entities with links."
     return f"<h2>Components</h2><p>{told}</p>" + _table(("entities", "components"), rows, frozenset({0, 1}))
 
 
@@ -212,6 +218,6 @@ def _validation(validation: Validation | None) -> str:
         )
         for (severity, path, constraint), count in groups.most_common()
     ]
-    told = f"{len(validation.flagged):,} facts are flagged and support no justification."
+    told = f"{len(validation.flagged):,} facts are flagged: look-ups mark them, and nothing else rests on them."
     head = ("severity", "relation", "constraint", "times", "for example")
     return f"<h2>Shapes</h2><p>{told}</p>" + (_table(head, rows, frozenset({3})) if rows else "")
