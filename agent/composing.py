@@ -90,6 +90,7 @@ class Composer:
             f"{first}{join}{second}"
             for first, join in product(firsts, joins)
             for second in (short if first.startswith("like " if compares else (f"{name} ", "like ")) else named)
+            if not (first.startswith("like ") and second.startswith("like "))  # once in a sentence is enough
         ]
         if isinstance(one, Fact) and isinstance(two, Fact) and self._wording.kind:
             other = self._sentences.label(one.triple.object, literal=one.triple.literal)

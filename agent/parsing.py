@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from agent.sentences import Sentences, capital
+from agent.sentences import Sentences, capital, filled
 from kg.asking import asked_of
 from kg.manifest import Manifest
 
 Kind = Literal[
-    "fact", "shared", "rated", "loved", "liked", "used", "moved", "count", "count_used", "decade", "gap", "wish",
+    "fact", "shared", "rated", "loved", "liked", "used", "moved", "count", "decade", "gap", "wish",
     "list_count", "list_span", "list_moved",
 ]  # fmt: skip
 
@@ -206,31 +206,23 @@ def _patterns(sentences: Sentences, manifest: Manifest) -> Iterator[_Pattern]:
         said, noun = sentences.said(name), sentences.relation_noun(name)
         phrases: list[tuple[Kind, str]] = [("fact", one) for one in said.fact]
         phrases += [("shared", one) for one in said.shared]
-        words = {"plural": sentences.plural, "noun": noun, "role": sentences.role(name)}
-        phrases += [("count", _filled(one, words)) for one in statements["count"]]
-        phrases += [("count_used", _filled(one, words)) for one in statements["count_used"]]
-        phrases += [("list_count", _filled(one, words)) for one in overview["count"]]
+        words = {"noun": noun, "role": sentences.role(name)}
+        phrases += [("count", one) for one in sentences.counts(name)]
+        phrases += [("list_count", filled(one, words)) for one in overview["count"]]
         if relation.noun == "year":
             phrases += [("decade", one) for one in statements["decade"]]
             phrases += [("list_span", one) for one in overview["span"]]
             units = {relation.noun, relation.plural or relation.noun}
             for more in (*asked_of(manifest, name).more[:1], *asked_of(manifest, name).less[:1]):
-                filled = [{"unit": unit, "more": more} for unit in sorted(units)]
                 yield from (
-                    _pattern("gap", name, _filled(one, words), (("more", more),))
+                    _pattern("gap", name, filled(one, {"unit": unit, "more": more}), (("more", more),))
                     for one in statements["gap"]
-                    for words in filled
+                    for unit in sorted(units)
                 )
         yield from (_pattern(kind, name, phrase) for kind, phrase in phrases)
     for kind in ("rated", "loved", "liked", "used", "moved", "wish"):
         yield from (_pattern(kind, "", phrase) for phrase in statements[kind])
     yield from (_pattern("list_moved", "", phrase) for phrase in overview["moved"])
-
-
-def _filled(phrase: str, words: dict[str, str]) -> str:
-    for name, word in words.items():
-        phrase = phrase.replace(f"{{{name}}}", word)
-    return phrase
 
 
 def _pattern(kind: Kind, relation: str, phrase: str, fixed: tuple[tuple[str, str], ...] = ()) -> _Pattern:

@@ -1,7 +1,7 @@
 """Sentences: every way in which a piece of evidence can be said."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from agent.evidence import Dated, Evidence, Fact, Moved, Several, Shared
@@ -92,6 +92,20 @@ class Sentences:
             }
         )
 
+    def counts(self, relation: str) -> list[str]:
+        """Return the phrases that count the user's items with an entity in common; places are the item, it and {n}.
+
+        Where feedback is implicit nobody is told to have liked anything.
+        """
+        kind = "count_used" if self._manifest.interactions.liked_from is None else "count"
+        facts = [one for one in self.said(relation).fact if one.startswith("{s} ")]
+        words = {"plural": self.plural, "noun": self.relation_noun(relation), "role": self.role(relation)}
+        return [
+            filled(phrase, words | {"fact": fact})
+            for phrase in self.wording.statements[kind]
+            for fact in (facts if "{fact}" in phrase else [""])
+        ]
+
     def relation_noun(self, relation: str) -> str:
         found = self._manifest.relations[relation]
         return found.said(self.language).noun or found.noun
@@ -181,17 +195,8 @@ class Sentences:
                 return [phrase.format(**values) for phrase in self.wording.statements["moved"]]
 
     def _several(self, piece: Several, name: str) -> list[str]:
-        noun = self.relation_noun(piece.relation)
-        values = {
-            "s": name,
-            "o": self.label(piece.shared),
-            "n": self.wording.number(len(piece.others)),
-            "plural": self.plural,
-            "noun": noun,
-            "role": self.role(piece.relation),
-        }
-        kind = "count_used" if self._manifest.interactions.liked_from is None else "count"
-        return [phrase.format(**values) for phrase in self.wording.statements[kind]]
+        values = {"s": name, "o": self.label(piece.shared), "n": self.wording.number(len(piece.others))}
+        return [phrase.format(**values) for phrase in self.counts(piece.relation)]
 
     def _dated(self, piece: Dated, name: str) -> list[str]:
         ours, theirs = piece.years
@@ -219,6 +224,13 @@ def _refers_well(way: str, pronoun: str) -> bool:
         return False
     head, mark, _ = way.partition(f", {pronoun} ")
     return way.startswith(f"{pronoun} ") or bool(mark and head.startswith("like "))
+
+
+def filled(phrase: str, words: Mapping[str, str]) -> str:
+    """Put words into some of a phrase's places."""
+    for place, word in words.items():
+        phrase = phrase.replace(f"{{{place}}}", word)
+    return phrase
 
 
 def indefinite(phrase: str) -> str:

@@ -176,7 +176,7 @@ class _Case:
                 return self._history(said, read)
             case "moved":
                 return self._moved(said, read)
-            case "count" | "count_used":
+            case "count":
                 return self._count(said, read)
             case "decade" | "gap":
                 return self._dated(said, read)
@@ -227,9 +227,6 @@ class _Case:
 
     def _count(self, said: str, read: Statement) -> Claim | None:
         """Check that so many liked items of the history, and no more, are related to the entity as the item is."""
-        needs_liking = read.kind == "count"
-        if needs_liking != (self._snapshot.manifest.interactions.liked_from is not None):
-            return None
         predicate = self._predicate(read.relation)
         for shared in sorted(self._meant(read["o"])):
             own = self._triple(read.relation, read["s"], {shared})
