@@ -180,9 +180,20 @@ class EvidenceFinder:
         return 1 - math.log(degree) / math.log(len(adjacency.entities) + 1)
 
     def _clear(self, item: Iri, evidence: Sequence[Evidence]) -> list[Evidence]:
-        """Drop what names another entity by the item's own label: "Solaris is based on Solaris" says too little."""
-        label = self._snapshot.label(item)
-        return [piece for piece in evidence if all(self._snapshot.label(one) != label for one in _others(piece))]
+        """Drop what says too little: "Solaris is based on Solaris", "from Honolulu" beside "from Honolulu, Hawaii"."""
+        label = self._snapshot.label
+        kept: list[Evidence] = []
+        said: list[tuple[str, str]] = []
+        for piece in evidence:
+            if any(label(one) == label(item) for one in _others(piece)):
+                continue
+            if isinstance(piece, Fact) and not piece.triple.literal:
+                name = label(piece.triple.object)
+                if any(piece.relation == one and (name in other or other in name) for one, other in said):
+                    continue
+                said.append((piece.relation, name))
+            kept.append(piece)
+        return kept
 
     def _is_liked(self, value: float) -> bool:
         threshold = self._snapshot.manifest.interactions.liked_from

@@ -1,5 +1,7 @@
 """Evidence: what meets the wish, what is shared with examples and history, and nothing of what is avoided."""
 
+from pathlib import Path
+
 import pytest
 
 from agent.evidence import Evidence, Fact, Moved, Shared
@@ -7,6 +9,8 @@ from agent.finding import CHOSEN, TELLING, EvidenceFinder
 from agent.interpretation import Interpretation, Period, Ref
 from agent.toolbox import Toolbox
 from kg.types import Iri, Triple
+from tests.agent.conftest import open_quietly
+from tests.conftest import write_bookshop
 
 BOOK, GENRE, PERSON = (f"http://shop.example/{kind}/" for kind in ("book", "genre", "person"))
 VOCAB = "http://shop.example/vocab/"
@@ -40,6 +44,21 @@ def test_without_wish_or_history_the_most_telling_facts_are_left(finder: Evidenc
         Fact("author", triple(BOOK + "dracula", "author", PERSON + "stoker"), book("dracula")),
         Fact("genre", triple(BOOK + "dracula", "genre", GENRE + "horror"), book("dracula")),
     )
+
+
+def test_of_two_facts_of_which_one_says_the_other_one_is_left(tmp_path: Path) -> None:
+    folder = write_bookshop(tmp_path / "shop")
+    graph = folder / "graph.ttl"
+    told = (
+        ':dracula v:genre g:gothic, g:night .\ng:gothic rdfs:label "Gothic Horror"@en . g:night rdfs:label "Night"@en .'
+    )
+    graph.write_text(f"{graph.read_text('utf-8')}\n{told}\n", "utf-8")
+    opened = open_quietly(folder, tmp_path / "home")
+    chosen = EvidenceFinder(opened).choose(book("dracula"), ANYTHING, {}, [])
+    opened.close()
+    named = [opened.snapshot.label(piece.triples[0].object) for piece in chosen]
+    assert {"Bram Stoker", "Night"} <= set(named)
+    assert len({"Horror", "Gothic Horror"} & set(named)) == 1
 
 
 def test_what_meets_the_wish_comes_first(finder: EvidenceFinder) -> None:
