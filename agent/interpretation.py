@@ -302,7 +302,7 @@ class Meanings:
     branches: tuple[Branch, ...]
 
     def schema(self) -> dict[str, Any]:
-        """Return the JSON schema of the possible meanings; `allows` is stricter where a field is a path."""
+        """Return the JSON schema of the possible meanings; what it admits, `allows` admits."""
         schemas = [branch.schema() for branch in self.branches]
         return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
@@ -420,7 +420,8 @@ def _questions(reading: Reading, planner: PathPlanner) -> list[Branch]:
     """Return the branch of a question: what it wants, and for each name a path, as the rules see them first."""
     first = planner.first(reading)
     does: dict[str, Field] = {"do": Listed(tuple(dict.fromkeys((first["do"], *planner.does))))}
-    paths = {name.id: Walked(first[name.id], planner.pattern, _walks(name, planner)) for name in reading.names}
+    walks = {name.id: _walks(name, planner) for name in reading.names}
+    paths = {name: Walked(first[name], planner.pattern(found), found) for name, found in walks.items()}
     return [Branch("ask", {**does, **paths} if paths else {})]
 
 

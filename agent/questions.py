@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from agent.reading import Name, Reading
+from agent.walk_pattern import walk_pattern
 from kg import namespaces as ns
 from kg.asking import asked_of
 from kg.plurals import plural
@@ -97,9 +98,8 @@ class PathPlanner:
             if words
         }
         self.does = (LIST, COUNT, CHECK, *(f"{do} {name}" for name in asked for do in (MOST, LEAST)))
-        names = "|".join(sorted(self._relations, key=len, reverse=True))
-        self.pattern = rf"^(({UNWANTED})?\^?({names})(/\^?({names})){{0,{MAX_HOPS - 1}}}|{THING}|{NO_PART})$"
         self._walks_of: dict[frozenset[str], frozenset[str]] = {}
+        self._patterns: dict[frozenset[str], str] = {}
 
     def first(self, reading: Reading) -> dict[str, str]:
         """Return what the rules take a question to mean: `do`, and a value for each name."""
@@ -143,6 +143,13 @@ class PathPlanner:
                 "/".join(map(str, steps)) for steps in self._longer(self._begin(classes))
             )
         return self._walks_of[classes]
+
+    def pattern(self, walks: frozenset[str]) -> str:
+        """Return the regular expression of what a plan may say of a name: one of the walks from it, or none."""
+        if walks not in self._patterns:
+            part = rf"({UNWANTED})?{walk_pattern(walks)}|" if walks else ""
+            self._patterns[walks] = rf"^({part}{THING}|{NO_PART})$"
+        return self._patterns[walks]
 
     def _classes(self, topic: Iri) -> frozenset[str]:
         return frozenset(one.object for one in self._snapshot.store.triples(subject=topic, predicate=ns.RDF_TYPE))

@@ -73,9 +73,10 @@ def _values(part: Mapping[str, Any]) -> list[str]:
         assert set(part) in ({"enum"}, {"const"})
         return list(part["enum"]) if "enum" in part else [part["const"]]
     assert set(part) == {"type", "pattern"}
-    found = re.search(r"\((\w+)[|)]", part["pattern"])
-    assert found is not None
-    sample = [found[1], f"not {found[1]}", "is", "-"]
+    named = re.findall(r"(?:\\\^)?[a-z]\w*", part["pattern"])
+    steps = [one.replace("\\", "") for one in named if re.fullmatch(part["pattern"], one.replace("\\", ""))]
+    walk = next(one for one in steps if one != "is")
+    sample = [walk, f"not {walk}", "is", "-"]
     assert all(re.fullmatch(part["pattern"], one) for one in sample)
     return sample
 

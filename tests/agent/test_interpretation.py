@@ -139,6 +139,7 @@ def test_a_path_that_the_schema_of_the_graph_forbids_is_refused(toolbox: Toolbox
     meanings = meanings_of(toolbox, "who wrote Dracula?")
     assert meanings.allows({"intent": "ask", "do": "list", "m1": "author"})
     assert not meanings.allows({"intent": "ask", "do": "list", "m1": value})
+    assert not re.fullmatch(meanings.branches[0].fields["m1"].schema()["pattern"], value), "nor can it be decoded"
 
 
 @pytest.mark.parametrize("do", ["", "most", "most author", "sum", "LIST", "least of year"])
