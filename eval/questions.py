@@ -73,7 +73,9 @@ class Outcome:
         f1: Of the answer set, by IRI.
         exact: Whether the set is exactly right.
         first: Whether the first answer is right; `any` whether one of them is (lenient, reported beside).
-        by_rules: Whether the rules stood in for the model.
+        by_rules: Whether the rules' plan was carried out, for whatever reason.
+        overruled: Whether it was so although the model's plan could be used: that began with what the graph never states,
+            or stopped before what the question asks for.
         invalid: Whether the model's answer could not be used.
         wrong_link, wrong_path: Which part of the plan differs from the known one.
     """
@@ -84,6 +86,7 @@ class Outcome:
     first: bool
     any: bool
     by_rules: bool
+    overruled: bool
     invalid: bool
     wrong_link: bool
     wrong_path: bool
@@ -114,6 +117,7 @@ class Row:
     by_hops: dict[str, Score]
     by_kind: dict[str, Score]
     by_rules: float
+    overruled: float
     invalid: float
     wrong_link: float
     wrong_path: float
@@ -216,6 +220,7 @@ def measured(question: Question, answer: Answer, seconds: float) -> Outcome:
         first=bool(found) and found[0] in question.gold,
         any=hits > 0,
         by_rules=step.decided_by == "code",
+        overruled=step.decided_by == "code" and step.error is None and answer.calls > 0,
         invalid=step.error is not None and answer.calls > 0,  # without a call there was no answer to be invalid
         wrong_link=differs and not linked,
         wrong_path=differs and linked,
@@ -237,6 +242,7 @@ def summarised(name: str, outcomes: Sequence[Outcome], seconds: float) -> Row:
         by_hops={str(hop): score([one for one in outcomes if one.question.hops == hop]) for hop in hops},
         by_kind={kind: score([one for one in outcomes if one.question.kind == kind]) for kind in kinds},
         by_rules=_mean(one.by_rules for one in outcomes),
+        overruled=_mean(one.overruled for one in outcomes),
         invalid=_mean(one.invalid for one in outcomes),
         wrong_link=_mean(one.wrong_link for one in outcomes),
         wrong_path=_mean(one.wrong_path for one in outcomes),

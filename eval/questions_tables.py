@@ -19,10 +19,24 @@ def view(rows: Sequence[Row], differing: Sequence[Disagreement], peers: Sequence
         for name, one in [("all", row.overall), *hops]:
             rest = [f"{value:.3f}" for value in (one.exact, one.first, one.any)]
             table.add_row(f"{row.name}, {name}", str(one.n), f"{one.f1:.3f}", f"±{one.half:.3f}", *rest)
-    more = ("", "rules stood in", "invalid", "wrong link", "wrong path", "calls", "tokens", "p50 s", "p95 s", "per s")
+    more = (
+        "",
+        "by rules",
+        "overruled",
+        "invalid",
+        "wrong link",
+        "wrong path",
+        "calls",
+        "tokens",
+        "p50 s",
+        "p95 s",
+        "per s",
+    )
     costs = Table(*more, title="Behind them", title_justify="left")
     for row in rows:
-        shares = [f"{value:.1%}" for value in (row.by_rules, row.invalid, row.wrong_link, row.wrong_path)]
+        shares = [
+            f"{value:.1%}" for value in (row.by_rules, row.overruled, row.invalid, row.wrong_link, row.wrong_path)
+        ]
         spent = [f"{row.calls:.2f}", f"{row.tokens:.0f}", f"{row.p50:.2f}", f"{row.p95:.2f}", f"{row.per_second:.1f}"]
         costs.add_row(row.name, *shares, *spent)
     kinds = Table("F1 by kind", *(row.name for row in rows))

@@ -115,7 +115,7 @@ def test_who_answered_is_counted() -> None:
     rows = [outcome("a", "b"), outcome("c", by="code", error="no JSON"), outcome("a", by="code")]
     row = summarised("model", rows, 2.0)
     assert row.by_rules == pytest.approx(2 / 3)
-    assert row.invalid == pytest.approx(1 / 3)
+    assert row.overruled == row.invalid == pytest.approx(1 / 3)
     assert (row.calls, row.tokens, row.per_second) == (1.0, 100.0, 1.5)
     assert (row.p50, row.p95) == (0.5, 0.5)
 
