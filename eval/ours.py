@@ -112,6 +112,7 @@ def our_models(
 
 
 def _cut(shared: Hybrid, settings: RankingSettings, interactions: Interactions, seed: int) -> Hybrid:
-    weights = shared.item_item if settings.item_item or settings.next_item else None
-    cut = replace(shared, settings=settings, factors=shared.factors[: settings.n_fits], item_item=weights)
+    tables = (shared.item_item, shared.recent_item) if settings.item_item or settings.next_item else (None, None)
+    cut = replace(shared, settings=settings, factors=shared.factors[: settings.n_fits])
+    cut = replace(cut, item_item=tables[0], recent_item=tables[1])
     return replace(cut, spreads=spreads_of(cut, interactions, seed)) if settings != shared.settings else cut

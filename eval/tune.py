@@ -34,14 +34,15 @@ SCATTER = 0.25
 
 DRAWN = (
     *("unknown", "user_penalty", "item_penalty", "attributes"),
-    *("item_item", "l2", "next_item", "next_l2", "item_recency", "item_recency_span"),
+    *("item_item", "l2", "next_item", "next_l2", "next_recency", "next_span"),
 )
 DIMS = (64, 96, 128, 192, 256)
 WEIGHED: dict[str, Sequence[float]] = {
     "recency": (0, 2, 4, 8, 16, 32),
     "recency_span": (2, 4, 6, 10, 20),
     "graph": (0, 0.05, 0.1, 0.2),
-    "popularity": (-0.1, -0.05, 0, 0.05),
+    "rare": (0, 0.1, 0.3, 0.6),
+    "popularity": (-0.4, -0.2, -0.1, -0.05, 0, 0.05),
     "fused": (0, 0.05, 0.1, 0.2),
 }
 """What needs no fit, with the values that are tried."""
@@ -162,9 +163,10 @@ def folds_of(history: Interactions, count: int, seed: int) -> list[Split]:
 def _places(history: Interactions, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     """Return the place of each stored interaction in its user's order, by time or at random, shape (nnz,)."""
     rows = row_of_each(history.values)
-    when = rng.random(len(rows)) if history.times is None else history.times.data
+    chance = rng.random(len(rows))
+    when = chance if history.times is None else history.times.data
     places = np.empty(len(rows), np.int64)
-    order = np.lexsort((when, rows))  # stable: of one moment, the item that comes first in the catalogue
+    order = np.lexsort((chance, when, rows))  # of one moment at random: the catalogue's order is nobody's history
     places[order] = np.arange(len(rows)) - history.values.indptr[rows[order]]
     return places
 

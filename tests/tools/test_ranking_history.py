@@ -9,7 +9,7 @@ import pytest
 
 from kg.snapshot import Snapshot
 from tests.tools.catalogues import SETTINGS, random_ratings
-from tools.ranking.history import DISLIKED, DISLIKED_WEIGHT, NOT_LIKED, History, histories_of, stacked, weigh
+from tools.ranking.history import DISLIKED, DISLIKED_WEIGHT, FADED, NOT_LIKED, History, histories_of, stacked, weigh
 
 # With three items half of the gain counts; it halves (and falls to a quarter) with each item that is newer.
 BY_HAND = SETTINGS.model_copy(
@@ -17,8 +17,8 @@ BY_HAND = SETTINGS.model_copy(
         "newcomer_span": 3 / math.log(2),
         "recency": 4.0,
         "recency_span": 1 / math.log(2),
-        "item_recency": 2.0,
-        "item_recency_span": 1 / math.log(4),
+        "next_recency": 2.0,
+        "next_span": 1 / math.log(4),
     }
 )
 VALUES = {9: 1.0, 2: 4.0, 5: 5.0}
@@ -31,7 +31,7 @@ def weighed(
 
 
 def assert_same(one: History, other: History) -> None:
-    for name in ("columns", "liked", "disliked", "weights", "item_weights"):
+    for name in ("columns", "liked", "disliked", "weights", "recent"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
 
 
@@ -39,9 +39,9 @@ class TestWeights:
     def test_the_newer_weighs_more(self) -> None:
         history = weighed(VALUES, {2: 100.0, 9: 200.0, 5: 300.0})
         assert history.columns.tolist() == [2, 5, 9]
-        # 1 + 1/2 * 4 * (1/4, 1, 1/2) and 1 + 1/2 * 2 * (1/16, 1, 1/4).
+        # 1 + 1/2 * 4 * (1/4, 1, 1/2) and 1/2 * 2 * (1/16, 1, 1/4).
         assert history.weights.tolist() == pytest.approx([1.5, 3.0, 2.0])
-        assert history.item_weights.tolist() == pytest.approx([1.0625, 2.0, 1.25])
+        assert history.recent.tolist() == pytest.approx([0.0625, 1.0, 0.25])
 
     def test_items_of_one_time_weigh_alike(self) -> None:
         # None is newer than 5 and 9; both are newer than 2.
@@ -59,9 +59,16 @@ class TestWeights:
         moments = {2: 100.0, 9: 200.0, 5: 300.0}
         assert_same(weighed(VALUES, {**moments, 7: 400.0}), weighed(VALUES, moments))
 
-    def test_without_times_every_item_weighs_one(self) -> None:
+    def test_without_times_every_item_weighs_one_and_none_is_recent(self) -> None:
         history = weighed(VALUES)
-        assert history.weights.tolist() == history.item_weights.tolist() == [1.0, 1.0, 1.0]
+        assert history.weights.tolist() == [1.0, 1.0, 1.0]
+        assert history.recent.tolist() == [0.0, 0.0, 0.0]
+
+    def test_what_is_long_ago_is_not_recent(self) -> None:
+        # A quarter with each newer item: 4^-4 is above FADED, 4^-5 below.
+        history = weighed(dict.fromkeys(range(7), 1.0), {column: float(column) for column in range(7)})
+        assert 4.0**-5 < FADED < 4.0**-4
+        assert np.flatnonzero(history.recent).tolist() == [2, 3, 4, 5, 6]
 
     def test_only_the_order_of_the_times_matters(self) -> None:
         assert_same(weighed(VALUES, {2: -1.0, 9: 0.0, 5: 1e9}), weighed(VALUES, {2: 7.0, 9: 8.0, 5: 9.0}))
@@ -105,7 +112,7 @@ class TestOpinions:
 
     def test_the_item_item_model_hears_of_the_liked_alone(self) -> None:
         history = weighed({2: 4.0, 5: 1.0, 9: 3.0}, {2: 100.0, 9: 200.0, 5: 300.0})
-        assert history.item_likes().tolist() == pytest.approx([1.0625, 0.0, 0.0])
+        assert history.likes().tolist() == [1.0, 0.0, 0.0]
 
     def test_attributes_count_by_weight_and_against_what_is_not_liked(self) -> None:
         # Weights 1.5, 3 and 2 of 6.5 in all; 5 is disliked and 9 is neither.

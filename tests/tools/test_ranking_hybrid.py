@@ -21,7 +21,9 @@ Values = npt.NDArray[np.float64]
 
 N_USERS, N_ITEMS, N_ENTITIES = 40, 22, 20
 UNSEEN = np.arange(N_ITEMS - N_UNSEEN, N_ITEMS)
-WITHOUT_ITEM_ITEM = SETTINGS.model_copy(update={"item_item": 0.0})
+WITHOUT_ITEM_ITEM = SETTINGS.model_copy(update={"item_item": 0.0, "next_item": 0.0})
+ONLY_NEXT = SETTINGS.model_copy(update={"item_item": 0.0})
+KINDS = [SETTINGS, ONLY_NEXT, WITHOUT_ITEM_ITEM]
 ALL_PARTS = frozenset(("history", "graph", "prior"))
 
 
@@ -53,7 +55,7 @@ SOMEBODY = weigh({1: 5.0, 4: 1.0, 7: 4.0, 8: 3.0, 12: 5.0}, {1: 1.0, 4: 2.0, 7: 
 
 
 class TestManyAtOnce:
-    @pytest.mark.parametrize("settings", [SETTINGS, WITHOUT_ITEM_ITEM], ids=["item-item", "no item-item"])
+    @pytest.mark.parametrize("settings", KINDS, ids=["item-item", "next item alone", "no item-item"])
     @pytest.mark.parametrize("explore", [0.0, 0.7])
     def test_they_score_as_each_alone(self, torch_device: str, settings: RankingSettings, explore: float) -> None:
         model = replace(fitted(settings), device=torch_device)
@@ -137,7 +139,7 @@ class TestParts:
 
 
 class TestShares:
-    @pytest.mark.parametrize("settings", [SETTINGS, WITHOUT_ITEM_ITEM], ids=["item-item", "no item-item"])
+    @pytest.mark.parametrize("settings", KINDS, ids=["item-item", "next item alone", "no item-item"])
     @pytest.mark.parametrize("wished", [False, True])
     def test_they_sum_to_the_score(self, settings: RankingSettings, wished: bool) -> None:
         model, columns = fitted(settings), np.array([0, 3, 9, 15, *UNSEEN])
@@ -153,8 +155,8 @@ class TestShares:
         for told in model.shares(SOMEBODY, np.arange(N_ITEMS)):
             causes[told.part] |= set(told.causes.tolist())
             entities[told.part] |= set(told.entities.tolist())
-        # Item 8 is neither liked nor disliked: others who liked it say nothing, its attributes speak against an item.
-        assert causes == {"history": {1, 4, 7, 12}, "graph": {1, 4, 7, 8, 12}, "prior": {-1}}
+        # Item 8 is neither liked nor disliked: it says what is being looked through, and its attributes speak against.
+        assert causes == {"history": {1, 4, 7, 8, 12}, "graph": {1, 4, 7, 8, 12}, "prior": {-1}}
         assert entities["history"] == entities["prior"] == {-1}
         assert entities["graph"] == set(range(N_ENTITIES))
 
@@ -246,12 +248,12 @@ class TestWithoutInteractions:
         values = sparse.csr_matrix(np.ones((3, 6), np.float32))
         dislikes = Interactions(["a", "b", "c"], [f"item-{one}" for one in range(6)], values, 4.0)
         model = fit_hybrid(dislikes, random_attributes(np.random.default_rng(5), 6, 4), SETTINGS)
-        assert (model.factors, model.item_item) == ((), None)
+        assert (model.factors, model.item_item, model.recent_item) == ((), None, None)
         assert not model.totals(NOBODY).any()
 
 
 class TestSaving:
-    @pytest.mark.parametrize("settings", [SETTINGS, WITHOUT_ITEM_ITEM], ids=["item-item", "no item-item"])
+    @pytest.mark.parametrize("settings", KINDS, ids=["item-item", "next item alone", "no item-item"])
     def test_what_was_saved_scores_the_same(self, tmp_path: Path, settings: RankingSettings) -> None:
         model = fitted(settings)
         model.save(tmp_path)
@@ -276,7 +278,9 @@ class TestSaving:
         with pytest.raises(ArtefactError, match=r"cannot read the ranking model in .*; remove the folder"):
             Hybrid.load(tmp_path, model.attributes)
 
-    @pytest.mark.parametrize("name", ["hybrid.json", "items.npy", "rows.npy", "item_item.npy", "pairs.npz"])
+    @pytest.mark.parametrize(
+        "name", ["hybrid.json", "items.npy", "rows.npy", "item_item.npy", "recent_item.npy", "pairs.npz"]
+    )
     def test_a_damaged_file_is_told(self, model: Hybrid, tmp_path: Path, name: str) -> None:
         model.save(tmp_path)
         (tmp_path / name).write_bytes(b"no array")

@@ -39,17 +39,18 @@ def fit_ease(liked: sparse.csr_matrix, l2: float | None = None, n_users: int | N
     return weights
 
 
-def fitted_items(rows: sparse.csr_matrix, n_users: int | None = None) -> npt.NDArray[np.int64]:
-    """Return the columns that `fit_ease` covers, ascending: those in a row, the `MAX_ITEMS` most liked of them.
+def fitted_items(rows: sparse.csr_matrix, n_users: int | None = None, most: int | None = None) -> npt.NDArray[np.int64]:
+    """Return the columns that a closed form covers, ascending: those in a row, the most liked of them.
 
     Args:
         rows: Shape (n_rows, n_items).
         n_users: How many of the rows are users, whose likes come first; None: all.
+        most: How many columns there are at most; None: `MAX_ITEMS`.
     """
     weights = np.asarray(rows.sum(axis=0)).ravel()
     likes = np.asarray(rows[:n_users].sum(axis=0)).ravel()
-    most = np.lexsort((-weights, -likes))[: min(MAX_ITEMS, int((weights > 0).sum()))]
-    return np.sort(most)
+    count = min(MAX_ITEMS if most is None else most, int((weights > 0).sum()))
+    return np.sort(np.lexsort((-weights, -likes))[:count])
 
 
 def covered_share(liked: sparse.csr_matrix) -> float:

@@ -22,6 +22,9 @@ DISLIKED = -0.25
 DISLIKED_WEIGHT = 0.25
 """How much that counts, where a liked item counts 1; it does not matter when it was."""
 
+FADED = 0.0025
+"""Share of the newest item's weight below which an item is long ago: the moments that are learned from stay small."""
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -32,28 +35,34 @@ class History:
         liked: Shape (n,).
         disliked: Shape (n,): with half the value, or less, that counts as liked; others are neither.
         weights: Shape (n,), at least 1; more for what is recent.
-        item_weights: The same for the item-item model.
+        recent: Shape (n,), at least 0: how recent each item is, liked or not, where the model of what comes next weighs
+            it; 0 for what is long ago, and for all where there are no times.
     """
 
     columns: Columns
     liked: npt.NDArray[np.bool_]
     disliked: npt.NDArray[np.bool_]
     weights: Values
-    item_weights: Values
+    recent: Values
 
     @classmethod
     def of_liked(cls, columns: Sequence[int]) -> "History":
         """Return the history of somebody who likes some items, ascending, at no known time."""
         n = len(columns)
-        return cls(np.array(columns, np.int64), np.ones(n, bool), np.zeros(n, bool), np.ones(n), np.ones(n))
+        return cls(np.array(columns, np.int64), np.ones(n, bool), np.zeros(n, bool), np.ones(n), np.zeros(n))
 
     @property
     def n_liked(self) -> int:
         return int(self.liked.sum())
 
+    @property
+    def told(self) -> npt.NDArray[np.bool_]:
+        """Shape (n,): what the factors are folded in from, the liked and the disliked items."""
+        return self.liked | self.disliked
+
     def opinions(self) -> "Opinions":
-        """Return what of the history the factors are folded in from: the liked and the disliked items."""
-        told = self.liked | self.disliked
+        """Return what of the history the factors are folded in from."""
+        told = self.told
         liked = self.liked[told]
         return Opinions(
             self.columns[told],
@@ -61,9 +70,9 @@ class History:
             np.where(liked, 1.0, DISLIKED),
         )
 
-    def item_likes(self) -> Values:
-        """Return the weights of what is liked in the item-item model, else 0, shape (n,)."""
-        return np.where(self.liked, self.item_weights, 0.0)
+    def likes(self) -> Values:
+        """Return 1 for what is liked, else 0, shape (n,): what the item-item models start from."""
+        return self.liked.astype(np.float64)
 
     def signed(self) -> Values:
         """Return how much each item's attributes count, shape (n,): below 0 for what is not liked, 1 in all at most."""
@@ -136,13 +145,14 @@ def history_of(
 
     trusted = 1.0 - settings.newness(len(columns))
 
-    def weights(gain: float, span: float) -> Values:
-        return np.ones(len(columns)) if newer is None else 1.0 + trusted * gain * np.exp(-newer / span)
+    def recency(gain: float, span: float) -> Values:
+        return np.zeros(len(columns)) if newer is None else trusted * gain * np.exp(-newer / span)
 
+    recent = recency(settings.next_recency, settings.next_span)
     return History(
         columns,
         liked,
         disliked,
-        weights(settings.recency, settings.recency_span),
-        weights(settings.item_recency, settings.item_recency_span),
+        1.0 + recency(settings.recency, settings.recency_span),
+        np.where(recent > FADED * settings.next_recency, recent, 0.0),
     )

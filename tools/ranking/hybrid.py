@@ -70,18 +70,21 @@ class Shares:
 class Hybrid:
     """The fitted parts.
 
-    A score is the sum of: the product of the user's and the item's vectors, averaged over the fits, and the item-item
-    weights of what the user liked, over their spread; the cosine of the history's and the item's attributes, by the
-    item's weight; the cosine of their fused vectors, where the settings want it; the logarithm of the number of likes,
-    by the user's. Where the score is told by its parts, `history` is what the likes of other users say, and `graph`
-    what the attributes say, be it through the item's vector or through the cosine.
+    A score is the sum of: the product of the user's and the item's vectors, averaged over the fits, the item-item
+    weights of what the user liked, and those of what the user saw just now, over their spread; the cosine of the
+    history's and the item's attributes, by the item's weight; the cosine of their fused vectors, where the settings
+    want it; the logarithm of the number of likes, by the user's. Where the score is told by its parts, `history` is
+    what the likes of other users say, and `graph` what the attributes say, be it through the item's vector or through
+    the cosine.
 
     Attributes:
         pairs: Shape (n_rows, n_items): the likes and, below them, the attributes that the factors were fitted on.
         entities: Shape (n_rows - n_users,): the attribute of each row below the users'.
         attributes: Shape (n_items, n_entities), see `item_attributes`.
         popularity: Shape (n_items,): likes.
-        item_item: Shape (n_items, n_items), the item-item models by their weights; None where the settings want none.
+        item_item: Shape (n_items, n_items), what a liked item says of each by the item-item models, by their weights;
+            None where the settings want none.
+        recent_item: The same for what a recent item says, liked or not; None without times, too.
         device: Where many users are scored at once; one user is scored on the CPU, in float64.
         fused: The fused index; None: it was not fitted.
     """
@@ -93,6 +96,7 @@ class Hybrid:
     popularity: Matrix
     factors: tuple[Factors, ...]
     item_item: Matrix | None
+    recent_item: Matrix | None
     spreads: Spreads
     device: str = "cpu"
     fused: FusedIndex | None = None
@@ -105,7 +109,7 @@ class Hybrid:
     def size(self) -> int:
         """Bytes of the arrays that scoring one user needs, with the caches of that."""
         vectors = sum(fit.vectors.nbytes for fit in self.factors)
-        weights = 0 if self.item_item is None else self.item_item.nbytes
+        weights = sum(0 if one is None else one.nbytes for one in (self.item_item, self.recent_item))
         sparse_rows = self.attributes.data.nbytes + self.attributes.indices.nbytes
         return 2 * vectors + self._exact_vectors.nbytes + weights + sparse_rows
 
@@ -180,12 +184,13 @@ class Hybrid:
         with one_thread():
             users = [fit.fold_in(pairs, targets) / len(self.factors) for fit in self.factors]
         wide = torch.from_numpy(np.hstack(users)) if users else torch.zeros((len(histories), 0))
-        collaborative = wide.to(self.device) @ self._vectors.T
-        if self.item_item is not None:
-            likes = stacked([(one.columns, one.item_likes()) for one in histories], self.n_items)
-            collaborative += _times(likes, self._weights)
+        collaborative = (wide.to(self.device) @ self._vectors.T).cpu().numpy()
+        for weights, given in zip(self._item_weights, (History.likes, lambda one: one.recent), strict=True):
+            if weights is not None:
+                rows = stacked([(one.columns, given(one)) for one in histories], self.n_items)
+                collaborative += _times(rows, weights)
         cosines = _signed(histories, self.n_items) @ self.attributes @ self.attributes.T
-        return collaborative.cpu().numpy(), np.asarray(cosines.todense(), np.float32)
+        return collaborative, np.asarray(cosines.todense(), np.float32)
 
     def together(self, column: int) -> Values:
         """Return how much the likes of others join each item to one, rare ones as little as known, shape (n_items,)."""
@@ -231,8 +236,13 @@ class Hybrid:
         return np.hstack([np.zeros((self.n_items, 0)), *(fit.vectors for fit in self.factors)])
 
     @cached_property
-    def _weights(self) -> Tensor:
-        return torch.tensor(np.asarray(self.item_item), device=self.device)
+    def _item_weights(self) -> tuple[Matrix | Tensor | None, Matrix | Tensor | None]:
+        """The item-item weights of likes and of what is recent, where many users are scored; on a CPU no copies."""
+        tables = self.item_item, self.recent_item
+        if self.device == "cpu":
+            return tables
+        first, second = (None if one is None else torch.tensor(np.asarray(one), device=self.device) for one in tables)
+        return first, second
 
     def _collaborative(self, history: History) -> Values:
         told, total = history.opinions(), np.zeros(self.n_items)
@@ -240,7 +250,9 @@ class Hybrid:
             users = [fit.user(told.columns, told.weights, told.targets) / len(self.factors) for fit in self.factors]
             total += self._exact_vectors @ np.concatenate(users)
         if self.item_item is not None:
-            total += history.item_likes() @ self.item_item[history.columns]
+            total += history.likes() @ self.item_item[history.columns]
+        if self.recent_item is not None:
+            total += history.recent @ self.recent_item[history.columns]
         return _over(total, self.spreads.history)
 
     def _collaborative_shares(self, history: History, columns: npt.NDArray[np.int64]) -> list[Shares]:
@@ -249,15 +261,15 @@ class Hybrid:
         What goes through the likes is the whole less what goes through the attributes.
         """
         told = history.opinions()
-        if not self.factors or not len(told.columns):
+        if not self.factors or not len(history.columns):
             return []
         added = [fit.shares(told.columns, told.weights, told.targets) / len(self.factors) for fit in self.factors]
-        whole = np.zeros((len(told.columns), len(columns)))
+        whole = np.zeros((len(history.columns), len(columns)))
         for users, fit in zip(added, self.factors, strict=True):
-            whole += users @ fit.vectors[columns].T
-        if self.item_item is not None:
-            weights = history.item_likes()[np.isin(history.columns, told.columns)]
-            whole += weights[:, None] * self.item_item[np.ix_(told.columns, columns)]
+            whole[history.told] += users @ fit.vectors[columns].T
+        for weights, given in ((self.item_item, history.likes()), (self.recent_item, history.recent)):
+            if weights is not None:
+                whole += given[:, None] * weights[np.ix_(history.columns, columns)]
         ties: list[Shares] = []
         for place, column in enumerate(columns.tolist()):
             known, values, entities = self._rows_of(column)
@@ -267,12 +279,12 @@ class Hybrid:
             by = np.zeros((len(told.columns), int(through.sum())))
             for users, fit in zip(added, self.factors, strict=True):
                 by += users @ fit.item_shares(known, values, through).T
-            whole[:, place] -= by.sum(axis=1)
+            whole[history.told, place] -= by.sum(axis=1)
             by *= self.rarity[column] * _inverse(self.spreads.history)
             ties.append(_table("graph", told.columns, entities[through], place, by))
         whole *= self.rarity[columns] * _inverse(self.spreads.history)
         nothing = np.array([-1])
-        likes = [_table("history", told.columns, nothing, at, whole[:, [at]]) for at in range(len(columns))]
+        likes = [_table("history", history.columns, nothing, at, whole[:, [at]]) for at in range(len(columns))]
         return [*likes, *ties]
 
     def _rows_of(self, column: int) -> tuple[npt.NDArray[np.int64], Values, npt.NDArray[np.int64]]:
@@ -329,8 +341,9 @@ class Hybrid:
         np.save(folder / "rows.npy", np.array([fit.rows for fit in self.factors], np.float32))
         np.save(folder / "entities.npy", self.entities)
         sparse.save_npz(folder / "pairs.npz", self.pairs)
-        if self.item_item is not None:
-            np.save(folder / "item_item.npy", self.item_item)
+        for name, weights in (("item_item.npy", self.item_item), ("recent_item.npy", self.recent_item)):
+            if weights is not None:
+                np.save(folder / name, weights)
         if self.fused is not None:
             self.fused.save(folder)
         told = {
@@ -349,12 +362,12 @@ class Hybrid:
         try:
             told = json.loads((folder / "hybrid.json").read_text("utf-8"))
             settings = RankingSettings.model_validate(told["settings"])
-            weights = folder / "item_item.npy"
+            tables = [folder / name for name in ("item_item.npy", "recent_item.npy")]
             with artefacts.reading_arrays():
                 items, rows = np.load(folder / "items.npy"), np.load(folder / "rows.npy", mmap_mode="r")
                 pairs = sparse.csr_matrix(sparse.load_npz(folder / "pairs.npz"))
                 entities, popularity = np.load(folder / "entities.npy"), np.load(folder / "popularity.npy")
-                item_item = np.load(weights, mmap_mode="r") if weights.exists() else None
+                item_item, recent_item = (np.load(one, mmap_mode="r") if one.exists() else None for one in tables)
             n_users = pairs.shape[0] - len(entities)
             return cls(
                 settings,
@@ -364,6 +377,7 @@ class Hybrid:
                 popularity,
                 tuple(Factors(*one, n_users, settings.factors) for one in zip(items, rows, strict=True)),
                 item_item,
+                recent_item,
                 Spreads(**told["spreads"]),
                 device,
                 FusedIndex.load(folder) if settings.fused else None,
@@ -394,21 +408,28 @@ def fit_hybrid(
     fits = range(settings.n_fits if liked.nnz else 0)
     with one_thread():
         factors = tuple(fit_factors(pairs, n_users, settings.factors, seed + at) for at in fits)
-    item_item = _fit_item_item(interactions, pairs, settings) if liked.nnz else None
+    items = _fit_item_item(interactions, pairs, settings, seed) if liked.nnz else (None, None)
     popularity = interactions.popularity
     fused = fit_fused(liked, vectors, FusedSettings(), seed) if vectors is not None and liked.nnz else None
-    raw = Hybrid(settings, attributes, pairs, entities, popularity, factors, item_item, Spreads(1.0, 1.0), fused=fused)
+    raw = Hybrid(settings, attributes, pairs, entities, popularity, factors, *items, Spreads(1.0, 1.0), fused=fused)
     return replace(raw, spreads=spreads_of(raw, interactions, seed))
 
 
-def _fit_item_item(interactions: Interactions, pairs: sparse.csr_matrix, settings: RankingSettings) -> Matrix | None:
-    """Return the weighted sum of the item-item models that the settings want; None where they want none."""
-    wanted: list[Matrix] = []
+def _fit_item_item(
+    interactions: Interactions, pairs: sparse.csr_matrix, settings: RankingSettings, seed: int
+) -> tuple[Matrix | None, Matrix | None]:
+    """Return the sum of what the item-item models that the settings want say of likes, and of what is recent.
+
+    None where the settings want no model.
+    """
+    likes: list[Matrix] = []
     if settings.item_item:
-        wanted.append(np.float32(settings.item_item) * fit_ease(pairs, settings.l2, len(interactions.users)))
+        likes.append(np.float32(settings.item_item) * fit_ease(pairs, settings.l2, len(interactions.users)))
+    recent: Matrix | None = None
     if settings.next_item and interactions.times is not None:
-        wanted.append(np.float32(settings.next_item) * fit_next_item(interactions, settings))
-    return sum(wanted[1:], wanted[0]) if wanted else None
+        long, recent = (np.float32(settings.next_item) * one for one in fit_next_item(interactions, settings, seed))
+        likes.append(long)
+    return (sum(likes[1:], likes[0]) if likes else None), recent
 
 
 def spreads_of(raw: Hybrid, interactions: Interactions, seed: int) -> Spreads:
@@ -427,12 +448,14 @@ def _signed(histories: Sequence[History], n_items: int) -> sparse.csr_matrix:
     return stacked([(one.columns, one.signed()) for one in histories], n_items)
 
 
-def _times(rows: sparse.csr_matrix, dense: Tensor) -> Tensor:
-    """Return the product of a sparse and a dense matrix where the dense one lies."""
+def _times(rows: sparse.csr_matrix, dense: Matrix | Tensor) -> Matrix:
+    """Return the product of a sparse and a dense matrix, computed where the dense one lies."""
+    if not isinstance(dense, Tensor):
+        return np.asarray(rows @ dense, np.float32)
     table = rows.tocoo()
     places = torch.from_numpy(np.stack([table.row, table.col]).astype(np.int64))
     turned = torch.sparse_coo_tensor(places, torch.from_numpy(table.data), rows.shape, check_invariants=False)
-    product: Tensor = torch.sparse.mm(turned.to(dense.device), dense)
+    product: Matrix = torch.sparse.mm(turned.to(dense.device), dense).cpu().numpy()
     return product
 
 

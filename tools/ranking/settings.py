@@ -28,11 +28,12 @@ class RankingSettings(BaseModel):
         l2: Penalty of the item-item model.
         next_item: Weight of the model of what comes next, where there are times; 0: it is not fitted.
         next_l2: Its penalty.
+        next_recency, next_span: An item of the history, liked or not, weighs `next_recency * exp(-newer / next_span)`
+            in it besides; see `recency`.
         rare: How much more the history says of a rare item: times `1 + rare * 40 / (40 + likes)`, as the penalties draw
             the scores of rare items to 0.
         recency, recency_span: A history item weighs `1 + recency * exp(-newer / recency_span)`, where `newer` counts
             the items that are strictly newer, less so for the new (see `newness`); without times every item weighs 1.
-        item_recency, item_recency_span: The same where the item-item models weigh it.
         graph: Weight of the shared attributes for every item, at unit spread.
         unseen_graph: Weight that they have besides for an item that nobody liked yet.
         fused: Weight of the fused index's cosine (see `tools.ranking.fused`), at unit spread; 0: it is not fitted. The
@@ -55,12 +56,12 @@ class RankingSettings(BaseModel):
     item_item: float = Field(default=0.0, ge=0)
     l2: float = Field(default=150.0, gt=0)
     next_item: float = Field(default=0.0, ge=0)
-    next_l2: float = Field(default=16000.0, gt=0)
+    next_l2: float = Field(default=9000.0, gt=0)
+    next_recency: float = Field(default=4.0, ge=0)
+    next_span: float = Field(default=5.0, gt=0)
     rare: float = Field(default=0.0, ge=0)
     recency: float = Field(default=0.0, ge=0)
     recency_span: float = Field(default=6.0, gt=0)
-    item_recency: float = Field(default=0.0, ge=0)
-    item_recency_span: float = Field(default=12.0, gt=0)
     graph: float = 0.0
     unseen_graph: float = Field(default=0.1, ge=0)
     fused: float = Field(default=0.0, ge=0)
@@ -90,12 +91,11 @@ TIMED_RATINGS = RankingSettings(
     attributes=2.37,
     item_item=0.25,
     l2=65.6,
-    recency=32.0,
-    recency_span=3.0,
-    item_recency=4.0,
-    item_recency_span=6.0,
-    next_item=14.0,
-    popularity=-0.2,
+    recency=48.0,
+    recency_span=7.0,
+    next_item=30.0,
+    rare=0.5,
+    popularity=-0.25,
     newcomer=64.0,
     newcomer_span=4.0,
 )
