@@ -74,8 +74,8 @@ class Outcome:
         exact: Whether the set is exactly right.
         first: Whether the first answer is right; `any` whether one of them is (lenient, reported beside).
         by_rules: Whether the rules' plan was carried out, for whatever reason.
-        overruled: Whether it was so although the model's plan could be used: that began with what the graph never states,
-            or stopped before what the question asks for.
+        overruled: Whether it was so although the model's plan could be used: that began with what the graph never
+            states, or stopped before what the question asks for.
         invalid: Whether the model's answer could not be used.
         wrong_link, wrong_path: Which part of the plan differs from the known one.
     """
