@@ -2,8 +2,7 @@
 
 from kg.paths.best import BestPaths, RankedPath, best_paths
 from kg.paths.costs import PathCosts
-from kg.paths.enumeration import AllPaths, all_paths
-from kg.paths.meeting import PathTable
+from kg.paths.enumeration import AllPaths, PathTable, all_paths
 from kg.paths.multigraph import Multigraph
 from kg.paths.pattern import mask_of, parse_pattern
 from kg.paths.query import MAX_HOPS, Budget, PathQuery

@@ -1,23 +1,14 @@
 """The best simple paths between two sets of nodes, without putting all of them together where there are many."""
 
-from dataclasses import dataclass, field, replace
-
-import numpy as np
+from dataclasses import dataclass
 
 from kg.errors import PathQueryError
 from kg.paths.costs import LENGTHS, PathCosts, score_of
-from kg.paths.halves import Cut, Half, grow_sides
-from kg.paths.meeting import Meeting, PathTable, meet
-from kg.paths.multigraph import Int64, Multigraph
+from kg.paths.multigraph import Multigraph
 from kg.paths.query import Budget, PathQuery
 
-BATCH = 32_768
-"""Paths put together at once: fewer, and the calls cost more than the paths; more, and most are looked at in vain."""
-
-WINDOW = 64
-"""Paths of one partial path that are put together at once, the cheapest first."""
-
-NEVER = np.iinfo(np.int64).max
+THOROUGH = 32_768
+"""Edges walked over for one length, and paths put together, up to which all are looked at and counted."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,119 +55,28 @@ def best_paths(
 ) -> BestPaths:
     """Find the `k` best simple paths of all lengths asked for.
 
-    The result is exact unless it says that it is truncated. Where there are many paths, partial ones are put together
-    in the order of what they can cost at least, until no other can be among the best; partial paths that the budget
-    left out make the result truncated only if one of them might have been.
+    The result is exact unless it says that it is truncated. Where there are many paths, those that cannot be among the
+    best are passed over; what the budget left out makes the result truncated only if it might have been. Safe for use
+    from many threads, which run at the same time.
 
     Raises:
         PathQueryError: The query does not fit the graph, or `k` is below 1.
     """
+    from kg.paths import kernels  # noqa: PLC0415 - numba takes a second to import
+
     if k < 1:
         raise PathQueryError(f"k must be at least 1, got {k}")
-
-    def dear(half: Half) -> Int64:
-        return costs.of_half(half, 1) + LENGTHS * costs.nodes[half.ends] * (half.hops > 0)
-
-    sides = grow_sides(graph, query.checked(graph), budget, dear)
-    search = _Search(costs, k, budget.paths)
-    for length in query.lengths:
-        search.add(meet(sides, length), length)
-    left_out = min([search.left_out, *(_least(costs, cut, query.lengths) for cut in sides.cut)])
-    truncated = left_out < NEVER and left_out <= search.worst
-    return BestPaths(tuple(search.best), search.found, search.exhaustive and not sides.cut, truncated)
+    sides = kernels.sides_of(query.checked(graph), graph.n_relations)
+    limits = kernels.Limits(budget.edges, budget.paths, THOROUGH, k)
+    prices = kernels.Prices(costs.labels, costs.nodes, costs.hop, costs.least_node, LENGTHS)
+    arrays = kernels.Graph(graph.indptr, graph.neighbours, graph.labels)
+    best = kernels.rank_paths(arrays, sides, query.span, limits, prices)
+    found, filled, _, left_out, passed = best.tally.tolist()
+    rows = sorted(zip(*(part[:filled].tolist() for part in (best.costs, best.nodes, best.labels)), strict=True))
+    truncated = left_out < kernels.NEVER and (filled < k or left_out <= rows[-1][0])
+    return BestPaths(tuple(_path(*row) for row in rows), found, not passed, truncated)
 
 
-def _least(costs: PathCosts, cut: Cut, lengths: tuple[int, ...]) -> int:
-    """Return what a path costs at least that goes on from one of the partial ones that were cut."""
-    through = LENGTHS * costs.nodes[cut.half.ends] if cut.half.hops else 0
-    return min(
-        int((costs.of_half(cut.half, length) + through).min()) + costs.of_length(length)
-        for length in lengths
-        if length >= cut.shortest
-    )
-
-
-@dataclass(slots=True)
-class _Search:
-    """The best paths so far.
-
-    Attributes:
-        budget: How many more paths may be put together.
-        left_out: The least that a path can cost that the budget left out.
-    """
-
-    costs: PathCosts
-    k: int
-    budget: int
-    best: list[RankedPath] = field(default_factory=list)
-    found: int = 0
-    exhaustive: bool = True
-    left_out: int = NEVER
-
-    @property
-    def worst(self) -> int:
-        """What a path may cost at most to be among the best."""
-        return self.best[-1].cost if len(self.best) == self.k else NEVER
-
-    def add(self, meeting: Meeting, length: int) -> None:
-        """Look for better paths where two halves meet."""
-        inner, outer = (self.costs.of_half(half, length) for half in (meeting.inner, meeting.outer))
-        inner += self.costs.of_length(length)
-        if meeting.inner.hops and meeting.outer.hops:
-            outer += LENGTHS * self.costs.nodes[meeting.outer.ends]
-        rows = np.flatnonzero(meeting.counts)
-        if int(meeting.counts.sum()) <= min(BATCH, self.budget):
-            pairs = meeting.pairs(rows, meeting.first[rows], meeting.counts[rows])
-            self._join(meeting, (outer, inner), pairs)
-            return
-        order = np.lexsort((inner, meeting.inner.ends))
-        meeting, inner = replace(meeting, inner=meeting.inner.take(order)), inner[order]
-        position = meeting.first.copy()
-        while len(rows):
-            least = outer[rows] + inner[position[rows]]
-            hopeful = least <= self.worst
-            self.exhaustive &= bool(hopeful.all())
-            batch, counts = _batch(rows[hopeful], least[hopeful], (meeting.last - position)[rows[hopeful]])
-            if int(counts.sum()) > self.budget:
-                self.left_out = min(self.left_out, int(least[hopeful].min()))
-                self.exhaustive = False
-                return
-            self._join(meeting, (outer, inner), meeting.pairs(batch, position[batch], counts))
-            position[batch] += counts
-            rows = rows[hopeful][(position < meeting.last)[rows[hopeful]]]
-
-    def _join(self, meeting: Meeting, costs: tuple[Int64, Int64], pairs: tuple[Int64, Int64]) -> None:
-        """Keep the best of what the pairs of rows make, and of what was kept before."""
-        total = costs[0].take(pairs[0]) + costs[1].take(pairs[1])
-        self.found += len(total)
-        self.budget -= len(total)
-        limit = self.worst
-        if len(total) > self.k:
-            limit = min(limit, int(np.partition(total, self.k - 1)[self.k - 1]))
-        kept = np.flatnonzero(total <= limit)
-        if not len(kept):
-            return
-        table = meeting.table(pairs[0][kept], pairs[1][kept])
-        fresh = _first(total[kept], table, self.k)
-        self.best = sorted([*self.best, *fresh])[: self.k]
-
-
-def _batch(rows: Int64, least: Int64, counts: Int64) -> tuple[Int64, Int64]:
-    """Return which outer rows go next, the most hopeful first, and how many of their paths."""
-    if int(counts.sum()) <= BATCH:
-        return rows, counts
-    counts = np.minimum(counts, WINDOW)
-    order = np.argsort(least, kind="stable")
-    order = order[: int(np.searchsorted(counts[order].cumsum(), BATCH, "right"))]
-    return rows[order], counts[order]
-
-
-def _first(costs: Int64, table: PathTable, k: int) -> list[RankedPath]:
-    """Return the first `k` of the paths; those of equal cost are cut in the order of their nodes and labels."""
-    columns = [*table.labels.T[::-1], *table.nodes.T[::-1], costs]
-    order = np.lexsort(columns)[:k] if len(costs) > k else np.arange(len(costs))
-    best = table.take(order)
-    return [
-        RankedPath(cost, tuple(nodes), tuple(labels))
-        for cost, nodes, labels in zip(costs[order].tolist(), best.nodes.tolist(), best.labels.tolist(), strict=True)
-    ]
+def _path(cost: int, nodes: list[int], labels: list[int]) -> RankedPath:
+    hops = sum(node >= 0 for node in nodes) - 1
+    return RankedPath(cost, tuple(nodes[: hops + 1]), tuple(labels[:hops]))

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from kg.errors import PathQueryError
-from kg.paths.halves import Half
 from kg.paths.multigraph import Int64
 
 SCALE = 2**36
@@ -32,11 +31,13 @@ class PathCosts:
         labels: Shape (2 * n_relations,), indexed by label.
         nodes: Shape (n_nodes,).
         hop: Of each hop after the first.
+        least_node: No node costs less that has two edges, without which no path leads through it.
     """
 
     labels: Int64
     nodes: Int64
     hop: int
+    least_node: int
 
     @classmethod
     def penalising_hubs(
@@ -52,7 +53,7 @@ class PathCosts:
 
         Args:
             relation_weights: Shape (n_relations,), in (0, 1].
-            degrees: Shape (n_nodes,).
+            degrees: Of the nodes in the graph that is searched, shape (n_nodes,).
             length_penalty: In (0, 1].
 
         Raises:
@@ -62,25 +63,9 @@ class PathCosts:
         if not ((weights > 0) & (weights <= 1)).all():
             raise PathQueryError(f"weights and the length penalty must be in (0, 1], got {weights.tolist()}")
         labels = _cost(np.concatenate([relation_weights, relation_weights[::-1]]))
-        return cls(labels, _cost(1.0 / np.log2(2.0 + degrees)), round(-SCALE * math.log(length_penalty)))
-
-    def of_half(self, half: Half, length: int) -> Int64:
-        """Return what the hops of partial paths cost, and the nodes between their first and their last.
-
-        Args:
-            half: Partial paths.
-            length: Hops of the whole paths; the mean is over these.
-        """
-        total = np.zeros(half.size, np.int64)
-        for column in half.labels:
-            total += self.labels[column]
-        total *= LENGTHS // length
-        for nodes in half.nodes[1:-1]:
-            total += LENGTHS * self.nodes.take(nodes)
-        return total
-
-    def of_length(self, length: int) -> int:
-        return LENGTHS * self.hop * (length - 1)
+        nodes = _cost(1.0 / np.log2(2.0 + degrees))
+        joining = nodes[degrees > 1]
+        return cls(labels, nodes, round(-SCALE * math.log(length_penalty)), int(joining.min()) if len(joining) else 0)
 
 
 def score_of(cost: int) -> float:

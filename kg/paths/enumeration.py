@@ -2,12 +2,31 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from kg.paths.halves import Half, grow_sides
-from kg.paths.meeting import PathTable, meet
-from kg.paths.multigraph import Int32, Multigraph
+from kg.paths.multigraph import Int16, Int32, Int64, Mask, Multigraph
 from kg.paths.query import Budget, PathQuery
+
+
+@dataclass(frozen=True, slots=True)
+class PathTable:
+    """Simple paths of one length, one a row.
+
+    Attributes:
+        nodes: Shape (n_paths, n_hops + 1), from source to target.
+        labels: Shape (n_paths, n_hops), as seen from the source; see `Multigraph.labels`.
+    """
+
+    nodes: Int32
+    labels: Int16
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    @property
+    def hops(self) -> int:
+        return int(self.labels.shape[1])
+
+    def take(self, rows: Int64 | Mask) -> "PathTable":
+        return PathTable(self.nodes[rows], self.labels[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +50,21 @@ def all_paths(graph: Multigraph, query: PathQuery, budget: Budget = Budget()) ->
     """Find every simple path: no node twice; of parallel edges each makes a path of its own.
 
     Equal queries on equal graphs give equal arrays. Where the budget does not suffice, partial paths that end at quiet
-    nodes are gone on with first, and the result says that it is truncated.
+    nodes are gone on with first, and the result says that it is truncated. Safe for use from many threads, which run at
+    the same time.
 
     Raises:
         PathQueryError: The query does not fit the graph.
     """
+    from kg.paths import kernels  # noqa: PLC0415 - numba takes a second to import
 
-    def quiet(half: Half) -> Int32:
-        return graph.degrees[half.ends]
-
-    sides = grow_sides(graph, query.checked(graph), budget, quiet)
-    truncated, left, tables = bool(sides.cut), budget.paths, []
+    sides = kernels.sides_of(query.checked(graph), graph.n_relations)
+    arrays, lengths = kernels.Graph(graph.indptr, graph.neighbours, graph.labels), query.span
+    nodes, labels, counts, truncated = kernels.enumerate_paths(arrays, sides, lengths, (budget.edges, budget.paths))
+    tables, at, hop = [], 0, 0
     for length in query.lengths:
-        meeting = meet(sides, length)
-        counts = meeting.counts
-        rows = np.flatnonzero(counts)
-        affordable = rows[counts[rows].cumsum() <= left]
-        truncated |= len(affordable) < len(rows)
-        table = meeting.table(*meeting.pairs(affordable, meeting.first[affordable], counts[affordable]))
-        left -= len(table)
-        tables.append(table)
+        n_paths = int(counts[length])
+        end, last = at + n_paths * (length + 1), hop + n_paths * length
+        tables.append(PathTable(nodes[at:end].reshape(-1, length + 1), labels[hop:last].reshape(-1, length)))
+        at, hop = end, last
     return AllPaths(tuple(tables), truncated)

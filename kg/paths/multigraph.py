@@ -13,10 +13,6 @@ Int16 = npt.NDArray[np.int16]
 Mask = npt.NDArray[np.bool_]
 
 
-LONG = 24
-"""Mean length of ranges from which on copying them one by one is faster than looking each value up."""
-
-
 @dataclass(frozen=True, slots=True)
 class Multigraph:
     """Every edge, seen from both of its ends; no edge joins a node with itself.
@@ -33,6 +29,13 @@ class Multigraph:
     neighbours: Int32
     labels: Int16
     n_relations: int
+
+    def __post_init__(self) -> None:
+        """Make the arrays read-only, as those of mapped files are: the kernels are compiled for one kind of array."""
+        for name in ("indptr", "neighbours", "labels"):
+            array = getattr(self, name).view()
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
 
     @property
     def n_nodes(self) -> int:
@@ -74,26 +77,3 @@ class Multigraph:
         stated = self.labels >= 0
         subjects = np.repeat(np.arange(self.n_nodes, dtype=np.int32), self.degrees)
         return np.stack([subjects[stated], self.neighbours[stated], self.labels[stated].astype(np.int32)], axis=1)
-
-    def spans(self, rows: Int32) -> tuple[Int32, Int32]:
-        """Return where the edges of some nodes begin, and how many each has."""
-        first = self.indptr.take(rows)
-        return first, self.indptr.take(rows + 1) - first
-
-
-def gathered(values: Int32, first: Int32, counts: Int32) -> Int32:
-    """Return the values of several ranges one after another."""
-    n_values = int(counts.sum())
-    if n_values > LONG * len(first):
-        return np.concatenate([values[one : one + n] for one, n in zip(first.tolist(), counts.tolist(), strict=True)])
-    return values.take(ranges(first, counts))
-
-
-def ranges(first: npt.NDArray[np.integer], counts: npt.NDArray[np.integer]) -> Int64:
-    """Return the numbers of several ranges one after another."""
-    if len(counts) == 1:
-        return np.arange(int(first[0]), int(first[0]) + int(counts[0]))
-    ends = counts.cumsum(dtype=np.int64)
-    numbers: Int64 = np.repeat(first - ends + counts, counts)
-    numbers += np.arange(len(numbers))
-    return numbers

@@ -17,7 +17,7 @@ class Budget:
     """What one search may take; a search that would need more ends early and says so.
 
     Attributes:
-        edges: Edges that one hop of one side walks over, at about 50 bytes each while it grows.
+        edges: Edges that one hop of one side walks over, at about 20 bytes for each that is gone on from.
         paths: Paths that are put together.
     """
 
@@ -85,13 +85,26 @@ class PathQuery:
                 raise PathQueryError(f"a mask must have shape ({2 * graph.n_relations},), got {mask.shape}")
         return self
 
-    def turned(self) -> "PathQuery":
-        """Return the same query from the targets to the sources."""
-        back = tuple(None if mask is None else mask[::-1] for mask in reversed(self.allowed))
-        return PathQuery(self.targets, self.sources, self.lengths, back)
+    @property
+    def span(self) -> tuple[int, int]:
+        """The fewest and the most hops wanted; all between are wanted, too."""
+        return self.lengths[0], self.lengths[-1]
+
+    def masks(self, n_relations: int) -> tuple[Mask, Mask]:
+        """Return which labels the first two hops from the sources may take, and those from the targets.
+
+        Returns:
+            Two masks of shape (2, 2 * n_relations), each as seen from its side; where any hop may take any label, of
+            shape (0, 2 * n_relations).
+        """
+        width = 2 * n_relations
+        if all(mask is None for mask in self.allowed):
+            return np.empty((0, width), bool), np.empty((0, width), bool)
+        hops = np.array([np.ones(width, bool) if mask is None else mask for mask in self.allowed])
+        return hops[:2].copy(), hops[::-1, ::-1][:2].copy()
 
 
 def distinct(nodes: Sequence[int] | Int32) -> Int32:
     """Return nodes without repetitions, sorted."""
-    array = np.asarray(nodes, np.int32)
+    array = np.array(nodes, np.int32)
     return array if len(array) < 2 else np.unique(array)

@@ -43,17 +43,16 @@ def test_the_best_are_the_first_of_all(
     assert (found.found, found.exhaustive, found.truncated) == (every.found, True, False)
 
 
-@settings(deadline=None, max_examples=150)
-@given(edges=EDGES, targets=SETS, weights=WEIGHTS, k=K, batch=st.integers(1, 9), window=st.integers(1, 4))
-def test_batches_find_the_same(
-    *, edges: set[Edge], targets: set[int], weights: list[float], k: int, batch: int, window: int
+@settings(deadline=None, max_examples=200)
+@given(edges=EDGES, targets=SETS, weights=WEIGHTS, k=K, mask=MASKS, thorough=st.integers(0, 12))
+def test_passing_over_what_cannot_be_among_the_best_finds_the_same(
+    *, edges: set[Edge], targets: set[int], weights: list[float], k: int, mask: Mask | None, thorough: int
 ) -> None:
     graph = multigraph(edges)
-    query, costs = PathQuery.between([0, 1], list(targets), max_hops=4), hub_costs(graph, weights)
+    query, costs = PathQuery.between([0, 1], list(targets), max_hops=4, allowed=mask), hub_costs(graph, weights)
     every = all_paths(graph, query)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(best, "BATCH", max(batch, window))
-        patch.setattr(best, "WINDOW", window)
+        patch.setattr(best, "THOROUGH", thorough)
         found = best_paths(graph, query, costs, k=k)
     assert list(found.paths) == ranked(walks(every), costs)[:k]
     assert not found.truncated

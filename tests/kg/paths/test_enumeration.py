@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.errors import GraphError, PathQueryError
-from kg.paths import Budget, Multigraph, PathQuery, all_paths, meeting
-from kg.paths import multigraph as multigraph_module
+from kg.paths import Budget, Multigraph, PathQuery, all_paths
 from kg.paths.multigraph import Mask
 from kg.snapshot import Snapshot
 from kg.users import with_users
@@ -54,19 +53,6 @@ def test_a_budget_leaves_paths_out_and_says_so(
     assert set(walks(some)) <= set(walks(every))
     assert some.found <= limits[1]
     assert some.truncated or walks(some) == walks(every)
-
-
-@settings(deadline=None, max_examples=60)
-@given(edges=EDGES, targets=SETS, max_hops=st.integers(1, 4), long=st.sampled_from([0, 1_000]))
-def test_what_is_fast_for_other_sizes_finds_the_same(
-    edges: set[Edge], targets: set[int], max_hops: int, long: int
-) -> None:
-    graph, query = multigraph(edges), PathQuery.between([0, 1], list(targets), max_hops=max_hops)
-    expected = walks(all_paths(graph, query))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(meeting, "SPARSE", 0)
-        patch.setattr(multigraph_module, "LONG", long)
-        assert walks(all_paths(graph, query)) == expected
 
 
 def test_a_hub_is_walked_through_and_not_left_out() -> None:
