@@ -9,13 +9,19 @@ from agent.interpretation import Interpretation, Ref
 from agent.taste import Taste
 from agent.toolbox import Toolbox
 from agent.untrusted import plain
+from kg.errors import ArtefactError, RuleError
 from kg.types import Iri
+from tools.errors import ToolError
+from tools.inference import InferenceResult
 from tools.paths import PathsResult
 from tools.plans import PlanResult
 from tools.ranking.ranker import RankRequest, RankResult
 from tools.result import ToolResult
 
 FINISH = "finish"
+GUESSES = 3
+"""Facts that are guessed where a question asks for what the graph does not state."""
+
 LOOKED_UP = 3
 """Names of a request that may be looked up; a longer wish would spend its budget on them."""
 
@@ -44,12 +50,14 @@ class Situation:
         done: Keys of the calls made so far.
         ranked: Labels of the ranked items; None before a ranking.
         answered: Whether the question was answered, if only by nothing.
+        missing: Entities, by IRI, and relations that it asks for, no fact has, and `infer_facts` may guess.
     """
 
     meaning: Interpretation
     done: frozenset[str] = frozenset()
     ranked: tuple[str, ...] | None = None
     answered: bool = False
+    missing: tuple[tuple[str, str], ...] = ()
 
 
 def valid_actions(situation: Situation) -> list[Action]:
@@ -80,7 +88,9 @@ def action_schema(actions: Sequence[Action]) -> dict[str, Any]:
 
 def _for_question(situation: Situation) -> list[Action]:
     meaning = situation.meaning
-    if situation.answered or meaning.unclear or not (meaning.routes or meaning.things):
+    if situation.answered:
+        return [Action("infer_facts", {"about": iri, "relation": relation}) for iri, relation in situation.missing]
+    if meaning.unclear or not (meaning.routes or meaning.things):
         return []
     return [Action("answer_question", {"plan": meaning.asked()})]
 
@@ -150,6 +160,7 @@ class Executor:
     taste: Taste = field(default_factory=Taste)
     best: tuple[dict[str, Any], ...] = ()
     answer: PlanResult | None = None
+    guess: InferenceResult | None = None
     ranking: RankResult | None = None
 
     def run(self, action: Action) -> ToolResult:
@@ -164,6 +175,9 @@ class Executor:
         if action.tool == "answer_question":
             self.answer = self.toolbox.plans.run(self.meaning.plan())
             return self.answer
+        if action.tool == "infer_facts":
+            self.guess = self._inferred(Iri(arguments["about"]), arguments["relation"])
+            return self.guess
         return self._looked_up(action.tool, arguments)
 
     def _looked_up(self, tool: str, arguments: dict[str, str]) -> ToolResult:
@@ -199,6 +213,13 @@ class Executor:
             query=meaning.rest,
             constraints=meaning.constraints(),
         )
+
+    def _inferred(self, entity: Iri, relation: str) -> InferenceResult:
+        """Guess facts; what the guesses need may be damaged, which is no reason to answer nothing."""
+        try:
+            return self.toolbox.inference.infer(entity, relation, GUESSES)
+        except (ArtefactError, RuleError) as error:
+            raise ToolError(str(error)) from error
 
     def _sparql(self, arguments: dict[str, str]) -> ToolResult:
         sparql = self.toolbox.sparql

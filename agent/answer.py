@@ -148,6 +148,25 @@ class AnswerEntity(_Model):
     triples: list[TripleRow] = []
 
 
+class PredictedFact(_Model):
+    """A fact that the graph does not state: a guess, told apart from answers, on which nothing rests.
+
+    Attributes:
+        text: The fact in words.
+        score: In (0, 1], see `tools.inference.InferredFact`.
+        source: Rules that derive, rules that were mined, or a graph embedding.
+        explanation: Why it is guessed.
+        predicted: Always.
+    """
+
+    text: str
+    triple: TripleRow
+    score: float
+    source: Literal["rule", "mined", "learned"]
+    explanation: str
+    predicted: Literal[True] = True
+
+
 class TraceStep(_Model):
     """One step of the loop.
 
@@ -195,6 +214,7 @@ class Answer(_Model):
         items: Recommended or explained items, best first.
         answers: The complete answer set of a question.
         verdict: The answer to a yes-or-no question.
+        predicted: Guesses at what a question asks for and the graph does not state.
         degraded: Whether something stood in for the model.
         degraded_because: What stood in for what, and why.
         what_if: What would be otherwise, for an explained item.
@@ -213,6 +233,7 @@ class Answer(_Model):
     overview: Justification | None = None
     items: list[RankedItem] = []
     answers: list[AnswerEntity] = []
+    predicted: list[PredictedFact] = []
     verdict: bool | None = None
     degraded: bool = False
     degraded_because: list[str] = []

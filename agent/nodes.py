@@ -25,6 +25,7 @@ from agent.books import accounted, emit, marked, spent_budget, spent_on_model, s
 from agent.feedback import Feedback
 from agent.gate import ModelGate
 from agent.grounding import Grounder
+from agent.guessing import missing_facts, predicted_facts
 from agent.interpret_prompt import InterpretPrompt
 from agent.interpretation import Interpretation, Meanings, Ref, possible_meanings
 from agent.justify import Written
@@ -33,7 +34,7 @@ from agent.noting import Noted, NoteTaker, kept_remarks
 from agent.questions import PathPlanner
 from agent.reading import Reader
 from agent.referring import remembered
-from agent.rereading import stops_early
+from agent.rereading import going_on, stops_early
 from agent.settings import Settings
 from agent.settling import settled
 from agent.state import Json, State, fresh
@@ -99,8 +100,8 @@ class Nodes:
             choice = cast(dict[str, str], asked.value) if decided_by == "model" else meanings.first
         meaning = self._completed(meanings.interpretation(choice), state)
         if decided_by == "model" and meaning.intent == "ask":
-            told = await asyncio.to_thread(self._told_by_rules, meaning, meanings, state)
-            meaning, decided_by = (meaning, decided_by) if told is None else (told, "code")
+            meaning, decided_by, spent = await self._looked_at_again(meaning, meanings, state)
+            asked = replace(asked, spent=total([asked, Asked(None, spent)]))
         arguments = {"request": plain(state["request"], 200)}
         step = stepped(
             state, "interpret", asked, started, result=meaning.said(), decided_by=decided_by, arguments=arguments
@@ -270,6 +271,20 @@ class Nodes:
         goes_on = bool(state.get("wish") or (reading.like_this and state.get("focus")))
         return possible_meanings(reading, self._planner, intent=intent, has_wish=goes_on)
 
+    async def _looked_at_again(
+        self, meaning: Interpretation, meanings: Meanings, state: State
+    ) -> tuple[Interpretation, str, Spent]:
+        """Return the model's plan, or where it falls short its second one; the rules' if that falls short, too."""
+        told = await asyncio.to_thread(self._told_by_rules, meaning, meanings, state)
+        if told is None:
+            return meaning, "model", Spent()
+        again = await self._ask_meaning(state, going_on(meanings, meaning, told, self._planner))
+        if isinstance(again.value, dict):
+            second = self._completed(meanings.interpretation(cast(dict[str, str], again.value)), state)
+            if second.routes and await asyncio.to_thread(self._told_by_rules, second, meanings, state) is None:
+                return second, "model", again.spent
+        return told, "code", again.spent
+
     def _told_by_rules(self, meaning: Interpretation, meanings: Meanings, state: State) -> Interpretation | None:
         """Return the rules' plan where it is answered and the model's is not what was asked for.
 
@@ -339,7 +354,8 @@ class Nodes:
     def _situation(self, state: State) -> Situation:
         items = state["items"]
         ranked = None if items is None else tuple(plain(item["label"]) for item in items)
-        return Situation(_meaning(state), frozenset(state["done"]), ranked, answered=state["answered"])
+        missing = tuple((iri, relation) for iri, relation in state["missing"])
+        return Situation(_meaning(state), frozenset(state["done"]), ranked, state["answered"], missing)
 
     def _executor(self, state: State) -> Executor:
         taste = self._taste(state)
@@ -384,7 +400,10 @@ class Nodes:
                 "verdict": found.verdict,
                 "blind": [step_in_words(self._snapshot, leg) for leg in found.blind],
                 "doubtful": [one.label for one in found.doubtful],
+                "missing": missing_facts(self._toolbox, found),
             }
+        if executor.guess is not None:
+            changed["predicted"] = [one.model_dump() for one in predicted_facts(executor.guess)]
         return changed
 
     def _failed(self, wish: Interpretation, column: int) -> list[str]:

@@ -182,7 +182,8 @@ class PathPlanner:
         """
         reading = _collapsed(self._dated(topic, reading))
         name = name or next(iter(reading.names), None)
-        paths = [RankedPath(steps, self._fit(steps, reading, name)) for steps in self._walks(topic)]
+        walks = (*self._walks(topic), *self._missing(topic, reading))
+        paths = [RankedPath(steps, self._fit(steps, reading, name)) for steps in walks]
         best = max((path.fit for path in paths), default=0.0)
         near = [path for path in paths if path.fit >= best - NEAR]
         return sorted(near, key=lambda path: (-path.fit, len(path.steps), path.text))[:6]
@@ -198,6 +199,20 @@ class PathPlanner:
 
     def _walks(self, topic: Iri) -> Iterator[tuple[Step, ...]]:
         yield from self._longer([(step,) for step in self._starts(topic)])
+
+    def _missing(self, topic: Iri, reading: Reading) -> Iterator[tuple[Step, ...]]:
+        """Yield the steps that a question names and the topic might have, though it has no such fact.
+
+        Without them the answer would be to another question: "who publishes Emma?" is not who wrote it.
+        """
+        classes, stated = self._classes(topic), {step.relation for step in self._starts(topic)}
+        if classes and stated:
+            named = set(reading.cues) - stated
+            yield from (steps for steps in self._begin(classes) if steps[0].relation in named)
+
+    def stated(self, topic: Iri) -> list[str]:
+        """Return the first steps of the walks from an entity that the graph has facts for."""
+        return [str(step) for step in self._starts(topic)]
 
     def _starts(self, topic: Iri) -> list[Step]:
         """Return the steps that the topic itself has facts for."""

@@ -347,6 +347,7 @@ class Recommender:
                 "items": state["items"] or [],
                 "answers": state["answers"],
                 "verdict": state["verdict"],
+                "predicted": state["predicted"],
                 "degraded": bool(state["reasons"]),
                 "degraded_because": state["reasons"],
                 "what_if": state["what_if"],

@@ -48,6 +48,8 @@ class State(RequestState, total=False):
         verdict: The answer to a yes-or-no question.
         blind: What the graph says nothing about at all, in words; a question may fail on it.
         doubtful: Labels of what only flagged facts would answer with.
+        missing: Entities, by IRI, and relations that a question asks for and no fact has.
+        predicted: `PredictedFact`s as JSON: guesses at what is missing.
         answered: Whether the question's plan was carried out.
         overview: A `Justification` as JSON: what the items of a list have in common.
         what_if: A `Counterfactual` as JSON, for an explained item.
@@ -70,6 +72,8 @@ class State(RequestState, total=False):
     verdict: bool | None
     blind: list[str]
     doubtful: list[str]
+    missing: list[tuple[str, str]]
+    predicted: list[Json]
     answered: bool
     overview: Json | None
     what_if: Json | None
@@ -105,6 +109,8 @@ def fresh(request: RequestState, started: float) -> State:
         verdict=None,
         blind=[],
         doubtful=[],
+        missing=[],
+        predicted=[],
         answered=False,
         overview=None,
         what_if=None,

@@ -6,6 +6,7 @@ from kg.domain import Domains
 from kg.embeddings.text import Encoder, SentenceEncoder, item_vectors
 from kg.snapshot import Progress, Snapshot, open_snapshot
 from tools.entities import EntityFinder
+from tools.inference import FactInference
 from tools.nearest import NearestItems, VectorIndex
 from tools.paths import PathReasoner
 from tools.plans import PlanRunner
@@ -26,6 +27,7 @@ class Toolbox:
     plans: PlanRunner
     ranker: Ranker
     senses: SenseLinker
+    inference: FactInference
 
     def close(self) -> None:
         self.sparql.close()
@@ -56,4 +58,5 @@ def open_toolbox(
         PlanRunner(snapshot),
         ranker,
         senses,
+        FactInference(snapshot),
     )

@@ -83,6 +83,7 @@ def answer_view(answer: "Answer", view: View) -> RenderableType:
         blocks.append(items_view(answer.items, written, view, names))
     if answer.answers:
         blocks.append(_answers_view(answer.answers, names))
+    blocks += _predicted_view(answer)
     blocks += _remarks(answer)
     blocks.append(_footer(answer))
     if view.trace:
@@ -250,6 +251,16 @@ def _triple(triple: "TripleRow", names: Mapping[str, str]) -> str:
 
 def _readable(part: str) -> str:
     return local_name(part).replace("_", " ") if "://" in part else part
+
+
+def _predicted_view(answer: "Answer") -> list[RenderableType]:
+    """Show guesses apart from answers, each with what it comes from."""
+    if not answer.predicted:
+        return []
+    lines = [Text("Predicted; the graph does not state it:", "dim")]
+    for one in answer.predicted:
+        lines.append(Text("? ", "dim").append(clean(one.text), "not dim").append(f"  {one.source}, {one.score:.2f}"))
+    return [Group(*lines)]
 
 
 def _answers_view(answers: Sequence["AnswerEntity"], names: Mapping[str, str]) -> RenderableType:

@@ -59,8 +59,17 @@ def derive_facts(
         ArtefactError: What was derived before is damaged.
     """
     rules = load_rules(domain_folder)
-    folder = fitted / f"derived-{_digest(rules)}"
+    folder = _folder(fitted, rules)
     return load_derived(artefacts.stage(folder, lambda partial: _build(partial, store, rules, progress)))
+
+
+def are_derived(fitted: Path, domain_folder: Path) -> bool:
+    """Tell whether `derive_facts` has nothing to derive first.
+
+    Raises:
+        RuleError: A rule of the domain is none.
+    """
+    return _folder(fitted, load_rules(domain_folder)).is_dir()
 
 
 def load_derived(folder: Path) -> DerivedFacts:
@@ -94,8 +103,9 @@ def _build(folder: Path, store: GraphStore, rules: list[ConstructRule], progress
     (folder / DERIVATIONS).write_text("".join(lines), "utf-8")
 
 
-def _digest(rules: list[ConstructRule]) -> str:
-    return hashlib.blake2b(repr(rules).encode(), digest_size=6).hexdigest()
+def _folder(fitted: Path, rules: list[ConstructRule]) -> Path:
+    digest = hashlib.blake2b(repr(rules).encode(), digest_size=6).hexdigest()
+    return fitted / f"derived-{digest}"
 
 
 def _terms(told: list[str]) -> Terms:

@@ -28,12 +28,16 @@ def mined_rules(
     Raises:
         ArtefactError: The file is damaged.
     """
-    digest = hashlib.blake2b(repr(settings).encode(), digest_size=6).hexdigest()
 
     def build(partial: Path) -> None:
         save_rules(mine_rules(matrices_of(adjacency), settings, progress).rules, partial / FILE)
 
-    return load_rules(artefacts.stage(fitted / f"mined-rules-{digest}", build) / FILE)
+    return load_rules(artefacts.stage(_folder(fitted, settings), build) / FILE)
+
+
+def are_mined(fitted: Path) -> bool:
+    """Tell whether `open_rule_scorer` has nothing to mine first."""
+    return _folder(fitted, MiningSettings()).is_dir()
 
 
 def open_rule_scorer(
@@ -62,3 +66,8 @@ def say_rule(rule: HornRule, nouns: list[str], label_of: Callable[[int], str]) -
         subject, obj = (places[at], places[at + 1]) if step >= 0 else (places[at + 1], places[at])
         atoms.append(f"the {nouns[step if step >= 0 else ~step]} of {subject} is {obj}")
     return f"{then} if {' and '.join(atoms)}"
+
+
+def _folder(fitted: Path, settings: MiningSettings) -> Path:
+    digest = hashlib.blake2b(repr(settings).encode(), digest_size=6).hexdigest()
+    return fitted / f"mined-rules-{digest}"

@@ -4,8 +4,8 @@ import threading
 from functools import cached_property
 
 from kg.embeddings.graph.artefact import embedding_in_use
-from kg.rules.derived import derive_facts
-from kg.rules.mined import open_rule_scorer
+from kg.rules.derived import are_derived, derive_facts
+from kg.rules.mined import are_mined, open_rule_scorer
 from kg.snapshot import Progress, Snapshot
 from kg.types import Iri
 from tools.errors import ToolError, UnknownNameError
@@ -56,6 +56,16 @@ class FactInference:
         stated = [one for one in premises if one in snapshot.store and not snapshot.is_flagged(one)]
         said = tuple(self._queries.say(fact.triple) for fact in facts)
         return InferenceResult(snapshot.label(entity), tuple(facts), said, tuple(stated), has_embedding)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a call takes no longer than a moment: rules were mined and facts derived before.
+
+        Raises:
+            RuleError: A rule of the domain is none.
+        """
+        folder, domain = self._snapshot.folder, self._snapshot.domain.folder
+        return are_mined(folder) and are_derived(folder, domain)
 
     @cached_property
     def _derived(self) -> DerivedSource:
