@@ -1,0 +1,80 @@
+"""Years and decades of a request: "from the 90s", "before 1980", "between 1950 and 1960"."""
+
+import math
+import re
+
+from agent.reading.spans import overlap
+from tools.constraints import RangeConstraint
+
+_DECADES = {
+    name: at
+    for at, name in enumerate(
+        ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties"), 2
+    )
+}
+_YEAR = r"(1[89]\d\d|20\d\d)"
+
+
+def _decade(match: re.Match[str]) -> tuple[float, float]:
+    digits = int(match.group(1))
+    start = digits if digits >= 1000 else (2000 + digits if digits < 30 else 1900 + digits)
+    return float(start), float(start + 9)
+
+
+def _named_decade(match: re.Match[str]) -> tuple[float, float]:
+    start = 1900 + 10 * _DECADES[match.group(1).lower()]
+    return float(start), float(start + 9)
+
+
+def _between(match: re.Match[str]) -> tuple[float, float]:
+    low, high = sorted((float(match.group(1)), float(match.group(2))))
+    return low, high
+
+
+def _before_decade(match: re.Match[str]) -> tuple[float, float]:
+    return -math.inf, _decade(match)[0] - 1
+
+
+def _after_decade(match: re.Match[str]) -> tuple[float, float]:
+    return _decade(match)[1] + 1, math.inf
+
+
+def _since_decade(match: re.Match[str]) -> tuple[float, float]:
+    return _decade(match)[0], math.inf
+
+
+_OF_DECADE = r"\s+(?:the\s+)?['’]?((?:1[89]|20)?\d0)['’]?s\b"
+_PERIODS = (
+    (re.compile(rf"\b(?:before|older than|earlier than){_OF_DECADE}", re.IGNORECASE), _before_decade),
+    (re.compile(rf"\b(?:after|newer than|later than){_OF_DECADE}", re.IGNORECASE), _after_decade),
+    (re.compile(rf"\bsince{_OF_DECADE}", re.IGNORECASE), _since_decade),
+    (re.compile(rf"\bfrom\s+{_YEAR}\s+on(?:wards)?\b", re.IGNORECASE), lambda m: (float(m[1]), math.inf)),
+    (re.compile(rf"\b(?:until|up to|till)\s+{_YEAR}\b", re.IGNORECASE), lambda m: (-math.inf, float(m[1]))),
+    (
+        re.compile(rf"\b(?:between|from)\s+{_YEAR}\s+(?:and|to|until|-)\s+{_YEAR}\b", re.IGNORECASE),
+        _between,
+    ),
+    (re.compile(rf"\b{_YEAR}\s*[-–]\s*{_YEAR}\b"), _between),
+    (
+        re.compile(rf"\b(?:after|newer than|later than)\s+{_YEAR}\b", re.IGNORECASE),
+        lambda m: (float(m[1]) + 1, math.inf),
+    ),
+    (re.compile(rf"\bsince\s+{_YEAR}\b", re.IGNORECASE), lambda m: (float(m[1]), math.inf)),
+    (
+        re.compile(rf"\b(?:before|older than|earlier than)\s+{_YEAR}\b", re.IGNORECASE),
+        lambda m: (-math.inf, float(m[1]) - 1),
+    ),
+    (re.compile(rf"\b(?:from|in|of)\s+{_YEAR}\b(?!s)", re.IGNORECASE), lambda m: (float(m[1]), float(m[1]))),
+    (re.compile(r"\b(?:the\s+)?['’]?((?:1[89]|20)?\d0)['’]?s\b", re.IGNORECASE), _decade),
+    (re.compile(rf"\b(?:the\s+)?({'|'.join(_DECADES)})\b", re.IGNORECASE), _named_decade),
+)
+
+
+def read_periods(text: str, relation: str) -> tuple[list[RangeConstraint], list[tuple[int, int]]]:
+    """Return the years and decades of a request as ranges of a numeric relation, and where they stand."""
+    found: dict[tuple[int, int], RangeConstraint] = {}
+    for pattern, limits in _PERIODS:
+        for match in pattern.finditer(text):
+            if not overlap(*match.span(), found):
+                found[match.span()] = RangeConstraint(relation, *limits(match))
+    return [found[span] for span in sorted(found)], sorted(found)
