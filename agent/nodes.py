@@ -281,7 +281,8 @@ class Nodes:
         again = await self._ask_meaning(state, going_on(meanings, meaning, told, self._planner))
         if isinstance(again.value, dict):
             second = self._completed(meanings.interpretation(cast(dict[str, str], again.value)), state)
-            if second.routes and await asyncio.to_thread(self._told_by_rules, second, meanings, state) is None:
+            falls_short = await asyncio.to_thread(self._told_by_rules, second, meanings, state)
+            if falls_short is None and self._toolbox.plans.run(second.plan()).answers:
                 return second, "model", again.spent
         return told, "code", again.spent
 

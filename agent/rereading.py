@@ -1,11 +1,14 @@
 """A second look at a plan of the model: whether it stops before what the question asks for, where the rules go on."""
 
 import re
+from dataclasses import replace
 
-from agent.interpretation import Interpretation
+from agent.interpretation import Interpretation, Meanings, Walked
+from agent.questions import PathPlanner
+from agent.walk_pattern import walk_pattern
 from kg.asking import asked_of, is_person
 from kg.snapshot import Snapshot
-from kg.types import Step
+from kg.types import Iri, Step
 
 _PERSON = r"(?:who|whom|which (?:person|people))"
 _WHO = re.compile(rf"^\W*{_PERSON}\b|\b{_PERSON}\W*$", re.IGNORECASE)
@@ -32,6 +35,39 @@ def stops_early(meaning: Interpretation, other: Interpretation, request: str, sn
     nouns = (relation.noun, relation.plural, *asked_of(manifest, step.relation).nouns)
     words = "|".join(re.escape(noun) + "s?" for noun in nouns if noun)
     return step.relation not in used and bool(re.search(rf"\b(?:{words})\b", request, re.IGNORECASE))
+
+
+def going_on(meanings: Meanings, meaning: Interpretation, other: Interpretation, planner: PathPlanner) -> Meanings:
+    """Return the meanings that are left where a plan falls short, for the model to choose from once more.
+
+    A path that `other` goes on with has to go one step further; one that begins with what the graph never states of the
+    name has to begin with something else.
+
+    Args:
+        meanings: All that the question may mean.
+        meaning: The model's plan.
+        other: The rules' plan, which is answered.
+        planner: Knows what the graph states.
+    """
+    further = {two.ref.text: "/".join(two.path) for two in other.routes}
+    (branch,) = (one for one in meanings.branches if one.intent == meaning.intent)
+    fields = dict(branch.fields)
+    names = {one.text: one for one in meanings.reading.names}
+    for route in meaning.routes:
+        name, path = names[route.ref.text], "/".join(route.path)
+        field = fields[name.id]
+        if not isinstance(field, Walked):
+            continue
+        if further.get(route.ref.text, "").startswith(f"{path}/"):
+            left = {
+                walk for walk in field.walks if walk.startswith(f"{path}/") and walk.count("/") == path.count("/") + 1
+            }
+        else:
+            begins = tuple(planner.stated(Iri(route.ref.iri)))
+            left = {walk for walk in field.walks if walk.split("/")[0] in begins}
+        if left:
+            fields[name.id] = replace(field, pattern=f"^{walk_pattern(left)}$", walks=frozenset(left))
+    return replace(meanings, branches=(replace(branch, fields=fields),))
 
 
 def _step_beyond(meaning: Interpretation, other: Interpretation) -> Step | None:

@@ -17,7 +17,7 @@ FUZZY_FLOOR = 0.84
 SHORT, SHORT_FLOOR = 5, 0.9
 """In a name of up to five letters one slip makes another word ("Heat", "Heart")."""
 
-_JOINED = re.compile(r"\s*(?:,|&|\bor\b|\band\b|\bthan\b|\s)+\s*", re.IGNORECASE)
+_JOINED = re.compile(r"\s*(?:(?:,|&|\bor\b|\band\b|\bthan\b)\s*)+", re.IGNORECASE)
 """Between two names of a list, of which the writer may have given but one a capital."""
 
 _WORD = re.compile(r"[\w'’.&+!-]*\w[\w!]*|[^\s\w]+")

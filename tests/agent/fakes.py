@@ -73,12 +73,10 @@ def _values(part: Mapping[str, Any]) -> list[str]:
         assert set(part) in ({"enum"}, {"const"})
         return list(part["enum"]) if "enum" in part else [part["const"]]
     assert set(part) == {"type", "pattern"}
-    named = re.findall(r"(?:\\\^)?[a-z]\w*", part["pattern"])
-    steps = [one.replace("\\", "") for one in named if re.fullmatch(part["pattern"], one.replace("\\", ""))]
-    walk = next(one for one in steps if one != "is")
-    sample = [walk, f"not {walk}", "is", "-"]
-    assert all(re.fullmatch(part["pattern"], one) for one in sample)
-    return sample
+    steps = list(dict.fromkeys(one.replace("\\", "") for one in re.findall(r"(?:\\\^)?[a-z]\w*", part["pattern"])))
+    walks = ("/".join(one) for n_hops in (1, 2, 3) for one in itertools.product(steps, repeat=n_hops))
+    walk = next(one for one in walks if one != "is" and re.fullmatch(part["pattern"], one))
+    return [one for one in (walk, f"not {walk}", "is", "-") if re.fullmatch(part["pattern"], one)]
 
 
 def check(call: Call) -> None:

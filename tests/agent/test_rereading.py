@@ -1,5 +1,7 @@
 """A plan that stops before what the question asks for gives way to one that goes on, and no other plan does."""
 
+import re
+
 import pytest
 
 from agent.interpretation import Interpretation, Ref, Route
@@ -7,7 +9,7 @@ from agent.rereading import stops_early
 from kg.domain import Domains
 from kg.snapshot import Snapshot, open_snapshot
 from tests.agent.conftest import Make
-from tests.agent.fakes import planned
+from tests.agent.fakes import Call, ScriptedGate, planned
 
 SCOTT = Ref(iri="http://dbpedia.org/resource/Ridley_Scott", label="Ridley Scott", text="Ridley Scott")
 
@@ -57,4 +59,42 @@ def test_a_plan_that_answers_stays(films: Snapshot, question: str, plan: str, ot
 async def test_the_longer_plan_is_the_answer_and_code_is_said_to_have_chosen(bookshop: Make) -> None:
     answer = await bookshop(planned(m1="^genre")).aask("who wrote the books in the genre horror?")
     assert {one.label for one in answer.answers} == {"Bram Stoker", "Mary Shelley"}
+    assert answer.trace[0].decided_by == "code"
+
+
+def in_turn(*paths: str) -> ScriptedGate:
+    """Return a model that says one path after the other."""
+    left = iter(paths)
+
+    def choose(call: Call) -> object:
+        return planned(m1=next(left))(call)
+
+    return ScriptedGate(choose)
+
+
+async def test_the_model_is_asked_again_for_a_path_that_goes_on(bookshop: Make) -> None:
+    gate = in_turn("^genre", "^genre/author")
+    answer = await bookshop(gate).aask("who wrote the books in the genre horror?")
+    assert {one.label for one in answer.answers} == {"Bram Stoker", "Mary Shelley"}
+    assert (answer.trace[0].decided_by, answer.calls, answer.degraded) == ("model", 2, False)
+    _, second = gate.named("interpret")
+    left = second.schema["properties"]["m1"]["pattern"]
+    assert re.fullmatch(left, "^genre/author")
+    for short in ("^genre", "-", "is", "not ^genre/author"):
+        assert not re.fullmatch(left, short), "what falls short cannot be said again"
+    assert not re.fullmatch(left, "^genre/author/^author")
+
+
+async def test_the_model_is_asked_again_where_the_graph_never_states_the_first_step(bookshop: Make) -> None:
+    gate = in_turn("influence", "^author")
+    answer = await bookshop(gate).aask("which books were written by Jane Austen?")
+    assert {one.label for one in answer.answers} == {"Emma", "Persuasion"}
+    assert (answer.trace[0].decided_by, answer.calls) == ("model", 2)
+
+
+async def test_a_second_plan_that_falls_short_leaves_it_to_the_rules(bookshop: Make) -> None:
+    answer = await bookshop(planned(m1="-")).aask("who wrote Dracula?")
+    assert not answer.answers, "a plan without a path is no question that could fall short"
+    answer = await bookshop(in_turn("influence", "-")).aask("which books were written by Jane Austen?")
+    assert {one.label for one in answer.answers} == {"Emma", "Persuasion"}
     assert answer.trace[0].decided_by == "code"
