@@ -97,14 +97,22 @@ class Sentences:
 
         Where feedback is implicit nobody is told to have liked anything.
         """
-        kind = "count_used" if self._manifest.interactions.liked_from is None else "count"
-        facts = [one for one in self.said(relation).fact if one.startswith("{s} ")]
-        words = {"plural": self.plural, "noun": self.relation_noun(relation), "role": self.role(relation)}
-        return [
-            filled(phrase, words | {"fact": fact})
-            for phrase in self.wording.statements[kind]
-            for fact in (facts if "{fact}" in phrase else [""])
+        phrases = self.wording.statements["count_used" if self._manifest.interactions.liked_from is None else "count"]
+        facts = self.said(relation).fact
+        places = {
+            "{fact}": [one for one in facts if one.startswith("{s} ")],
+            "{deed}": [one for one in facts if one.startswith("{o} ") and one.endswith(" {s}")],
+        }
+        found = [
+            phrase.replace(place, one)
+            for phrase in phrases
+            for place, ways in places.items()
+            if place in phrase
+            for one in ways
         ]
+        words = {"plural": self.plural, "noun": self.relation_noun(relation), "role": self.role(relation)}
+        plain = [phrase for phrase in phrases if not any(place in phrase for place in places)]
+        return [filled(phrase, words) for phrase in found or plain]
 
     def relation_noun(self, relation: str) -> str:
         found = self._manifest.relations[relation]

@@ -15,7 +15,7 @@ _TEXTS = {
     "list_more": ", ",
 }  # fmt: skip
 _TABLES = {"connectors", "numbers", "statements", "overview", "tones"}
-_COUNT = {"s", "o", "n", "noun", "role", "plural", "fact"}
+_COUNT = {"s", "o", "n", "noun", "role", "plural", "fact", "deed"}
 _STATEMENTS = {
     "rated": {"b", "v", "max"}, "loved": {"b"}, "liked": {"b"}, "used": {"b"}, "moved": {"b", "this"},
     "count": _COUNT, "count_used": _COUNT, "decade": {"a", "b", "d"}, "gap": {"a", "b", "n", "unit", "more"},

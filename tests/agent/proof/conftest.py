@@ -24,6 +24,10 @@ Checked = Callable[..., Report]
 Changed = Callable[[Change], Snapshot]
 
 
+LIKED = ("Dracula", "Frankenstein", "The War of the Worlds", "Emma")
+"""What a new user likes: enough in common to be counted."""
+
+
 def row(triple: ox.Triple) -> tuple[str, str, str]:
     """Return a triple's IRIs, and the lexical form of a literal."""
     subject, predicate, obj = (str(getattr(part, "value", part)) for part in triple)
@@ -45,7 +49,10 @@ def answers(shop: Recommender) -> dict[str, Answer]:
     """One answer of each kind that states something."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("agent.telling.SLIGHT", 0.0)  # six readers say next to nothing, and the tests want it said
+        for book in LIKED:
+            shop.rate("gil", book, 5)
         return {
+            "counted": shop.recommend(user="gil", k=5),
             "by history": shop.recommend(user="ben", k=5),
             "by wish": shop.recommend(user="ann", query="something like Dracula, no romance", k=3),
             "for nobody": shop.recommend(query="books with sci-fi", k=3),
@@ -68,11 +75,14 @@ def proofs(answers: dict[str, Answer], toolbox: Toolbox) -> dict[str, Proof]:
 
 @pytest.fixture
 def checked(toolbox: Toolbox, tmp_path: Path) -> Checked:
-    """Check a proof against the bookshop, or against another graph, with a ledger that holds nothing."""
+    """Check a proof against the bookshop, or against another graph, with a ledger of its own that holds the same."""
 
     def check(proof: Proof, snapshot: Snapshot | None = None) -> Report:
         snapshot = snapshot or toolbox.snapshot
-        return check_proof(proof, snapshot, Feedback(snapshot, Ledger(tmp_path / FILE)))
+        feedback = Feedback(snapshot, Ledger(tmp_path / FILE))
+        for book in LIKED:
+            feedback.rate("gil", book, 5)
+        return check_proof(proof, snapshot, feedback)
 
     return check
 

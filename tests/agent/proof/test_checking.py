@@ -159,8 +159,8 @@ def _dropped_words(body: Body) -> None:
 
 
 def _swapped_triple(body: Body) -> None:
-    claims = item_with_claims(body)["justification"]["claims"]
-    cited = [one for one in claims if one["citesTriples"]]
+    told = ([one for one in item["justification"]["claims"] if one["citesTriples"]] for item in body["items"])
+    cited = next(one for one in told if len(one) > 1 and one[0]["citesTriples"] != one[-1]["citesTriples"])
     cited[0]["citesTriples"], cited[-1]["citesTriples"] = cited[-1]["citesTriples"], cited[0]["citesTriples"]
 
 
