@@ -120,6 +120,7 @@ def test_plain_words_are_not_mentions(linker: EntityLinker, text: str) -> None:
         ("which books by Mary Shelley are about emma woods", [("Mary Shelley", PERSON + "shelley")]),
         ("which books by Mary Shelley are about Emma", [("Mary Shelley", PERSON + "shelley"), ("Emma", BOOK + "emma")]),
         ("which books by mary shelley are like emma", [("mary shelley", PERSON + "shelley"), ("emma", BOOK + "emma")]),
+        ("which books did Mary Shelley emma under", [("Mary Shelley", PERSON + "shelley")]),
         ("who wrote dracula", [("dracula", BOOK + "dracula")]),
         ("Dracula or emma", [("Dracula", BOOK + "dracula"), ("emma", BOOK + "emma")]),
         ("which is older, Dracula or emma", [("Dracula", BOOK + "dracula"), ("emma", BOOK + "emma")]),
