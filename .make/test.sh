@@ -11,7 +11,8 @@ failed=()
 main() {
   stage "Python environment"
   bash .make/install.sh
-  need_virtuoso
+  need virtuoso-t virtuoso-opensource-7-bin # the tests of remote graphs
+  need chromium-headless-shell chromium-headless-shell # the tests of pages
   stage_done "ready"
   run "Lint and format" lint
   run "Types" python -m mypy
@@ -28,15 +29,15 @@ main() {
   printf '\n%s: everything passed in %d s\n' "$what" "$SECONDS"
 }
 
-# The tests of remote graphs start a real Virtuoso; where there is none, they are left out and say so.
-need_virtuoso() {
-  local package=virtuoso-opensource-7-bin
-  if command -v virtuoso-t >/dev/null; then return; fi
+# need PROGRAM PACKAGE: tests start real programs; where one is missing and cannot be installed, its tests are skipped and
+# say so.
+need() {
+  if command -v "$1" >/dev/null; then return; fi
   if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] && { apt-get update &&
-    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $package; } >>"$LOG" 2>&1 </dev/null; then
-    say "system package $package: installed"
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$2"; } >>"$LOG" 2>&1 </dev/null; then
+    say "system package $2: installed"
   else
-    say "without Virtuoso its tests are skipped; Debian, Ubuntu: sudo apt-get install $package"
+    say "without $1 its tests are skipped; Debian, Ubuntu: sudo apt-get install $2"
   fi
 }
 
