@@ -1,0 +1,180 @@
+"""How well a relation path fits the words of a question: what is cued, in which order, and what is asked for."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from agent.reading import Name, Reading
+from kg.asking import asked_of
+from kg.plurals import plural
+from kg.schema import RelationSchema
+from kg.snapshot import Snapshot
+from kg.types import Iri, Step
+
+REPEATED = 0.3
+"""What a second step by a relation is worth whose words came twice: "written by the writer of" may be one step."""
+
+FOREIGN = 0.3
+"""What a relation costs that no word speaks of, beside its being a step without one."""
+
+ORDER = 0.4
+"""What it is worth that a step is taken where the text, read from the topic outwards, speaks of it."""
+
+_SHARE = re.compile(
+    r"\b(?:same|shar(?:e[sd]?|ing)|common|also|other|another|together|alongside|jointly|whose|co-?\w+(?=.*\b(?:with|of)\b))\b",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(r"\b(?:who|whom|what|which|when|where)\b", re.IGNORECASE)
+_NEXT = re.compile(r"(?:['’]s)?\s+")
+"""Between a name and what it owns: "Alien's director"."""
+
+_SAME_CUE = re.compile(r"\s*(?:the|an?|that|who|which|what|its)?\s*", re.IGNORECASE)
+"""Between two words for one relation: they speak of one step ("screenwriter wrote the script")."""
+_WHO = re.compile(r"\bwho(?:m|se)?\b|谁", re.IGNORECASE)
+_WHEN = re.compile(
+    r"\bwhen\b|\bwhat years?\b|\bwhich years?\b|\bhow old\b|release (?:dates?|years?)|哪年", re.IGNORECASE
+)
+
+
+class PathFit:
+    """Scores relation paths of one domain.
+
+    Args:
+        snapshot: The domain.
+        relations: Its relations that the graph holds, by name.
+    """
+
+    def __init__(self, snapshot: Snapshot, relations: Mapping[str, RelationSchema]) -> None:
+        self._snapshot, self._relations = snapshot, relations
+        items = snapshot.manifest.items
+        self._item_class = items.item_class
+        nouns = "|".join(re.escape(noun) for noun in (items.plural, items.noun, *items.synonyms))
+        words = {word for one in snapshot.manifest.relations.values() for word in (one.noun, one.plural) if word}
+        kinds = "|".join(map(re.escape, sorted(words)))
+        self._item_noun = re.compile(
+            r"(?:^\W*(?:(?:name|list|show|what|are|is|an?|the|me|all|any|some|other|of|can|you|give|tell|find)\s+)*"
+            r"|\b(?:what|which|how many|number of(?: the)?|count(?: the)?)\s+(?:other\s+)?)"
+            rf"(?:{nouns})\b(?!\s+(?:{kinds})\b)",
+            re.IGNORECASE,
+        )
+        several = "|".join(map(re.escape, (items.plural, *map(plural, items.synonyms))))
+        self._several = re.compile(rf"\b(?:{several})\b", re.IGNORECASE)
+        self._called: dict[str, set[str]] = {}
+        for name in relations:
+            called = (snapshot.manifest.relations[name].noun, *asked_of(snapshot.manifest, name).nouns)
+            self._called[name] = {noun for said in called for noun in (said, plural(said))}
+
+    def prepared(self, topic: Iri, reading: Reading) -> Reading:
+        """Return a question with the cues that count: neighbours of one relation are one, and "when" dates an item."""
+        return _collapsed(self._dated(topic, reading))
+
+    def _dated(self, topic: Iri, reading: Reading) -> Reading:
+        """Drop the verb of "when was it written": it dates the item and points at no relation."""
+        numeric = [
+            at for at, cue in enumerate(reading.cues) if cue in self._relations and self._relations[cue].is_numeric
+        ]
+        verb_only = len(reading.cues) == len(numeric) + 1 and topic in self._snapshot.item_columns
+        verb_only = verb_only and not self._several.search(reading.text)
+        return _kept(reading, numeric) if verb_only and _WHEN.search(reading.text) else reading
+
+    def of(self, steps: Sequence[Step], reading: Reading, name: Name | None) -> float:
+        """Score a path of a prepared question: cued relations count for it, unused cues and uncued steps against it."""
+        walked, cued = Counter(step.relation for step in steps), Counter(reading.cues)
+        used = len(walked.keys() & cued.keys())
+        again = sum((walked & cued).values()) - used
+        unused = len(set(cued) - set(walked))
+        uncued = sum((walked - cued).values())
+        foreign = sum(name not in cued for name in walked)
+        if _SHARE.search(reading.text) and any(one.relation == two.relation for one, two in pairwise(steps)):
+            uncued -= 1
+        ordered: float = _in_order([step.relation for step in steps], self._outwards(reading, name))
+        if len(steps) > 2 and steps[0].relation == steps[1].relation:
+            ordered += 0.25  # mostly the topic itself is what shares
+        return (
+            2.0 * used
+            + REPEATED * again
+            - 2.0 * unused
+            - 1.2 * uncued
+            - FOREIGN * foreign
+            - 0.1 * len(steps)
+            + ORDER * ordered
+            + self._answer_fit(steps, reading)
+        )
+
+    def _answer_fit(self, steps: Sequence[Step], reading: Reading) -> float:
+        """Score the kind of answer: items for "which items", numbers for "when", else the relation asked for."""
+        last, (question, cues) = steps[-1], _question_part(reading)
+        entry = self._relations[last.relation]
+        gives_item = last.direction == "inverse" and self._item_class in entry.domain
+        if _WHO.search(reading.text):
+            asked = last.relation in (cues[0], cues[-1]) if cues else False
+            return -1.5 if gives_item or entry.is_numeric else 1.5 * (asked and last.direction == "forward")
+        if self._item_noun.search(question):
+            return 1.5 if gives_item else -1.5
+        if _WHEN.search(reading.text):
+            return 1.5 if entry.is_numeric else -1.5
+        if entry.is_numeric and last.relation not in reading.cues:
+            return -1.5
+        if cues:
+            # A relation that is spoken of once and leads here and back is not asked for: "what did X direct".
+            once = reading.cues.count(last.relation) < sum(step.relation == last.relation for step in steps)
+            return 1.5 if last.relation == cues[0] and last.direction == "forward" and not once else 0.0
+        return 0.0
+
+    def _outwards(self, reading: Reading, name: Name | None) -> list[str]:
+        """Return the cues in the order of a walk from the topic: the one at it, those before it, the others."""
+        placed = _placed(reading)
+        if name is None:
+            return [cue for cue, _ in reversed(placed)]
+        end = name.start + len(name.text)
+        near = [
+            cue
+            for cue, (start, stop) in placed
+            if start >= end
+            and _NEXT.fullmatch(reading.text[end:start])
+            and reading.text[start:stop].lower() in self._called[cue]
+        ]
+        before = [cue for cue, (start, _) in placed if start < name.start]
+        after = [cue for cue, (start, _) in placed if start >= end]
+        return [*near, *reversed(before), *after[len(near) :]]
+
+
+def _question_part(reading: Reading) -> tuple[str, tuple[str, ...]]:
+    """Return the text from the word that asks on, and the cues there: "the films of X were in WHICH GENRES"."""
+    after = min((name.start + len(name.text) for name in reading.names), default=0)
+    found = _ASKED.search(reading.text, after) if not _ASKED.search(reading.text[:after]) else None
+    cues = tuple(cue for cue, (start, _) in _placed(reading) if found and start >= found.start())
+    return (reading.text[found.start() :], cues or reading.cues) if found else (reading.text, reading.cues)
+
+
+def _in_order(steps: Sequence[str], said: Sequence[str]) -> int:
+    """Return the length of the longest common subsequence of two sequences of relations."""
+    lengths = [0] * (len(said) + 1)
+    for step in steps:
+        diagonal = 0
+        for at, cue in enumerate(said, start=1):
+            above = lengths[at]
+            lengths[at] = diagonal + 1 if step == cue else max(above, lengths[at - 1])
+            diagonal = above
+    return lengths[-1]
+
+
+def _placed(reading: Reading) -> list[tuple[str, tuple[int, int]]]:
+    return [*zip(reading.cues, reading.cue_spans, strict=True)]
+
+
+def _collapsed(reading: Reading) -> Reading:
+    """Take neighbouring words for one relation as one cue."""
+    placed, kept = _placed(reading), list[int]()
+    for at, (cue, (start, _)) in enumerate(placed):
+        before = placed[at - 1] if at else None
+        if before is None or before[0] != cue or not _SAME_CUE.fullmatch(reading.text[before[1][1] : start]):
+            kept.append(at)
+    return _kept(reading, kept)
+
+
+def _kept(reading: Reading, places: Sequence[int]) -> Reading:
+    cues, spans = tuple(reading.cues[at] for at in places), tuple(reading.cue_spans[at] for at in places)
+    return replace(reading, cues=cues, cue_spans=spans)
