@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from rapidfuzz import fuzz
 
 from kg import namespaces as ns
-from kg import trigrams
+from kg import prefixes, trigrams
 from kg.errors import ArtefactError
 from kg.manifest import GraphSettings
 from kg.store import TripleStore
@@ -76,9 +76,10 @@ def build_labels(path: Path, store: TripleStore, settings: GraphSettings) -> Non
 def write_labels(path: Path, rows: Iterable[LabelRow]) -> None:
     """Write a label database; searches keep the order of the rows among equals."""
     with sqlite3.connect(path) as connection:
-        connection.executescript(_SCHEMA + trigrams.SCHEMA)
+        connection.executescript(_SCHEMA + prefixes.SCHEMA + trigrams.SCHEMA)
         connection.executemany(_INSERT, map(_folded, rows))
         trigrams.build_trigrams(connection, connection.execute("SELECT id, folded FROM labels ORDER BY id"))
+        prefixes.build_prefixes(connection)
     connection.close()
 
 
@@ -101,6 +102,8 @@ def update_labels(path: Path, store: TripleStore, settings: GraphSettings, degre
             for row in map(_folded, _rows_of(store, settings, iri, more + (old[0][2] if old else 0))):
                 added.append((connection.execute(_INSERT, row).lastrowid or 0, row[4]))
         trigrams.change_trigrams(connection, removed, added)
+        changed = [text for _, text in (*removed, *added)]
+        prefixes.forget_prefixes(connection, [*changed, *(_ARTICLE.sub("", text) for text in changed)])
     connection.close()
 
 
@@ -120,6 +123,10 @@ class LabelIndex:
             self._connection.execute("SELECT count(*) FROM labels").fetchone()
         except sqlite3.Error as error:
             raise ArtefactError(f"cannot read the label index {path}: {error}") from error
+
+    @cached_property
+    def _has_prefixes(self) -> bool:
+        return prefixes.has_prefixes(self._connection)
 
     @cached_property
     def _sizes(self) -> dict[int, int]:
@@ -154,12 +161,10 @@ class LabelIndex:
 
     def prefix(self, folded: str, limit: int = 10) -> list[LabelHit]:
         """Return labels that begin with a folded text, those of the best-connected entities first."""
-        after = folded + "\U0010ffff"
-        query = (
-            f"SELECT {_COLUMNS} FROM labels WHERE (folded >= ? AND folded < ?) OR (bare >= ? AND bare < ?) "
-            "ORDER BY degree DESC, alias, iri, id LIMIT ?"
-        )
-        return [_hit(row) for row in self._all(query, (folded, after, folded, after, limit))]
+        with self._lock:
+            ids = prefixes.first_labels(self._connection, folded, limit, kept_too=self._has_prefixes)
+            query = f"SELECT {_COLUMNS} FROM labels WHERE id IN ({','.join('?' * len(ids))}) ORDER BY {prefixes.ORDER}"
+            return [_hit(row) for row in self._connection.execute(query, ids)]
 
     def similar(self, folded: str, limit: int = 10, pool: int = 20) -> list[tuple[LabelHit, float]]:
         """Return labels that share trigrams with a folded text, with their edit similarity in [0, 1], best first.

@@ -20,3 +20,9 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     except RuntimeError:  # numba's only way to say that it finds no folder
         kept = numba.njit(function, nogil=True)
     return kept
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function that only compiled ones call: without what Python needs to call it."""
+    kept: Callable[P, R] = numba.njit(function, nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    return kept

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from kg.paths.compiling import compiled
+from kg.paths.compiling import compiled, inlined
 from kg.paths.query import PathQuery
 
 Int64 = npt.NDArray[np.int64]
@@ -28,7 +28,7 @@ MAX_NODES, MAX_LABELS = 5, 4
 _ABSENT, _NOWHERE = -1, -2
 """Two nodes that are none and differ, so that what is absent on both sides is never taken for a node met twice."""
 
-_ONE, _WORD = np.uint64(1), 6
+_ONE, _SIX, _LOW, _WORD = np.uint64(1), np.uint64(6), np.uint64(63), 6
 _PAIRS, _FOURS, _EIGHTS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
 _BYTES = np.uint64(0x0101010101010101)
 
@@ -171,7 +171,7 @@ def sides_of(query: PathQuery, n_relations: int) -> tuple[Side, Side]:
     return Side(query.sources, allowed[0]), Side(query.targets, allowed[1])
 
 
-@compiled
+@inlined
 def _ones(word: np.uint64) -> np.int64:
     word = word - ((word >> _ONE) & _PAIRS)
     word = (word & _FOURS) + ((word >> np.uint64(2)) & _FOURS)
@@ -179,19 +179,21 @@ def _ones(word: np.uint64) -> np.int64:
     return np.int64((word * _BYTES) >> np.uint64(56))
 
 
-@compiled
+@inlined
 def _has(bits: Bits, node: int) -> bool:
-    return bool((bits[node >> _WORD] >> np.uint64(node & 63)) & _ONE)
+    # Unsigned, so that no index has to be looked at for being one from the end.
+    place = np.uint64(node)
+    return bool((bits[place >> _SIX] >> (place & _LOW)) & _ONE)
 
 
-@compiled
+@inlined
 def _group(bits: Bits, before: Int32, node: int) -> np.int64:
     """Return the number of the group of a node that is one of the places."""
     word = node >> _WORD
     return np.int64(before[word]) + _ones(bits[word] & ((_ONE << np.uint64(node & 63)) - _ONE))
 
 
-@compiled
+@inlined
 def _grouped(partials: Partials, n_nodes: int) -> tuple[Partials, Places]:
     """Sort partial paths by their ends; those of one end keep their order."""
     ends, bits = partials.end, np.zeros((n_nodes >> _WORD) + 1, np.uint64)
@@ -214,12 +216,12 @@ def _grouped(partials: Partials, n_nodes: int) -> tuple[Partials, Places]:
     return _taken(partials, order), Places(bits, before, starts[:-1])
 
 
-@compiled
+@inlined
 def _degree(graph: Graph, node: int) -> np.int64:
     return np.int64(graph.indptr[node + 1]) - np.int64(graph.indptr[node])
 
 
-@compiled
+@inlined
 def _reach(graph: Graph, nodes: Int32) -> np.int64:
     """Return over how many edges the next hop walks."""
     total = np.int64(0)
@@ -228,7 +230,7 @@ def _reach(graph: Graph, nodes: Int32) -> np.int64:
     return total
 
 
-@compiled
+@inlined
 def _degrees(graph: Graph, nodes: Int32) -> Int64:
     degrees = np.empty(len(nodes), np.int64)
     for row in range(len(nodes)):
@@ -236,7 +238,7 @@ def _degrees(graph: Graph, nodes: Int32) -> Int64:
     return degrees
 
 
-@compiled
+@inlined
 def _affordable(degrees: Int64, priority: Int64, max_edges: int) -> Int32:
     """Return which nodes are gone on from where not all can be: first those of the lowest number."""
     left, kept, n_kept = max_edges, np.empty(len(degrees), np.int32), 0
@@ -249,14 +251,14 @@ def _affordable(degrees: Int64, priority: Int64, max_edges: int) -> Int32:
     return np.sort(kept[:n_kept])
 
 
-@compiled
+@inlined
 def _no_hop(roots: Int32) -> Partials:
     n_rows = len(roots)
     nobody, labels = np.full(n_rows, _NOWHERE, np.int32), np.zeros(n_rows, np.int16)
     return Partials(0, nobody, nobody, roots, labels, labels)
 
 
-@compiled
+@inlined
 def _one_hop(graph: Graph, side: Side, roots: Int32) -> Partials:
     n_rows, allowed = _reach(graph, roots), side.allowed
     root, end, first = np.empty(n_rows, np.int32), np.empty(n_rows, np.int32), np.empty(n_rows, np.int16)
@@ -270,7 +272,7 @@ def _one_hop(graph: Graph, side: Side, roots: Int32) -> Partials:
     return Partials(1, root[:row], np.full(row, _ABSENT, np.int32), end[:row], first[:row], np.zeros(row, np.int16))
 
 
-@compiled
+@inlined
 def _two_hops(graph: Graph, side: Side, short: Partials, wanted: Bits) -> Partials:
     """Add a hop to partial paths of one, to those of the wanted nodes that are not on it."""
     indptr, neighbours, labels = graph.indptr, graph.neighbours, graph.labels
@@ -282,23 +284,24 @@ def _two_hops(graph: Graph, side: Side, short: Partials, wanted: Bits) -> Partia
         if row + stop - begin > room:
             room = 2 * room + stop - begin
             at, end, last = _longer(at, room), _longer(end, room), _longer(last, room)
+        root, first_row = roots[before], row
         for edge in range(begin, stop):
-            reached, label = neighbours[edge], labels[edge]
-            if _has(wanted, reached) and reached != roots[before] and (free or allowed[1, label]):
-                at[row], end[row], last[row] = before, reached, label
-                row += 1
+            # Without a branch: written in any case, and kept by counting on.
+            end[row], last[row] = neighbours[edge], labels[edge]
+            row += _has(wanted, end[row]) & (end[row] != root) & (free or allowed[1, last[row]])
+        at[first_row:row] = before
     at = at[:row]
     return Partials(2, roots[at], nodes[at], end[:row], short.first[at], last[:row])
 
 
-@compiled
+@inlined
 def _longer(values: Values, room: int) -> Values:
     longer = np.empty(room, values.dtype)
     longer[: len(values)] = values
     return longer
 
 
-@compiled
+@inlined
 def _reached(graph: Graph, nodes: Int32) -> Bits:
     """Return the nodes that are next to some, as bits."""
     bits = np.zeros((len(graph.indptr) >> _WORD) + 1, np.uint64)
@@ -309,13 +312,13 @@ def _reached(graph: Graph, nodes: Int32) -> Bits:
     return bits
 
 
-@compiled
+@inlined
 def _taken(partials: Partials, rows: Int32) -> Partials:
     root, via, end = partials.root[rows], partials.via[rows], partials.end[rows]
     return Partials(partials.hops, root, via, end, partials.first[rows], partials.last[rows])
 
 
-@compiled
+@inlined
 def _roots(graph: Graph, roots: Int32, max_edges: int) -> Int32:
     """Return the roots that are walked from: the quietest ones, where not all can be."""
     if _reach(graph, roots) <= max_edges:
@@ -325,7 +328,7 @@ def _roots(graph: Graph, roots: Int32, max_edges: int) -> Int32:
     return kept
 
 
-@compiled
+@inlined
 def _first_hops(graph: Graph, sides: tuple[Side, Side], longest: int, max_edges: int) -> FirstHops:
     source, target = sides
     sources, targets = _roots(graph, source.roots, max_edges), _roots(graph, target.roots, max_edges)
@@ -338,7 +341,7 @@ def _first_hops(graph: Graph, sides: tuple[Side, Side], longest: int, max_edges:
     return FirstHops((target if turned else source), near, (source if turned else target), far, turned, cut)
 
 
-@compiled
+@inlined
 def _halves(graph: Graph, first: FirstHops, near: Partials, far: Partials, length: int) -> Halves:
     """Return the halves of a length, grown from those first hops that are gone on with."""
     if length == 1:
@@ -386,7 +389,7 @@ def enumerate_paths(
     return nodes, labels, counts, truncated
 
 
-@compiled
+@inlined
 def _quiet(graph: Graph, short: Partials, max_edges: int) -> Partials:
     """Return the partial paths that are gone on with: those that end at the quietest nodes, where not all can be."""
     if _reach(graph, short.end) <= max_edges:
@@ -395,7 +398,7 @@ def _quiet(graph: Graph, short: Partials, max_edges: int) -> Partials:
     return _taken(short, _affordable(degrees, degrees, max_edges))
 
 
-@compiled
+@inlined
 def _pairs(halves: Halves, most: int) -> tuple[Int32, Int32, bool]:
     """Return rows of both halves that together are simple paths, and whether there are more than are wanted."""
     root, via, end = halves.near.root, halves.near.via, halves.near.end
@@ -422,7 +425,7 @@ def _pairs(halves: Halves, most: int) -> tuple[Int32, Int32, bool]:
     return rows[:count], others[:count], False
 
 
-@compiled
+@inlined
 def _with_table(nodes: Int32, labels: Int16, halves: Halves, rows: Int32, others: Int32) -> tuple[Int32, Int16]:
     """Return the arrays with the paths of pairs of rows behind what they hold already."""
     near, far, turned = halves.near, halves.far, halves.turned
@@ -432,17 +435,23 @@ def _with_table(nodes: Int32, labels: Int16, halves: Halves, rows: Int32, others
     table, hops = nodes[n_nodes:].reshape(-1, n_hops + 1), labels[n_labels:].reshape(-1, n_hops)
     for place in range(near.hops + 1):
         column = near.end if place == near.hops else near.root if place == 0 else near.via
-        table[:, n_hops - place if turned else place] = column[rows]
+        _put(table[:, n_hops - place if turned else place], column, rows)
     for place in range(far.hops):
-        column = far.root if place == 0 else far.via
-        table[:, place if turned else n_hops - place] = column[others]
+        _put(table[:, place if turned else n_hops - place], far.root if place == 0 else far.via, others)
+    # Each side sees its own hops from itself; a path is seen from its source.
     for place in range(near.hops):
-        seen = (near.first if place == 0 else near.last)[rows]
-        hops[:, n_hops - 1 - place if turned else place] = ~seen if turned else seen
+        seen = near.first if place == 0 else near.last
+        _put(hops[:, n_hops - 1 - place if turned else place], ~seen if turned else seen, rows)
     for place in range(far.hops):
-        seen = (far.first if place == 0 else far.last)[others]
-        hops[:, place if turned else n_hops - 1 - place] = seen if turned else ~seen
+        seen = far.first if place == 0 else far.last
+        _put(hops[:, place if turned else n_hops - 1 - place], seen if turned else ~seen, others)
     return nodes, labels
+
+
+@inlined
+def _put(column: Values, values: Values, rows: Int32) -> None:
+    for at in range(len(rows)):
+        column[at] = values[rows[at]]
 
 
 @compiled
@@ -462,7 +471,7 @@ def rank_paths(
     return best
 
 
-@compiled
+@inlined
 def _no_path(k: int) -> Best:
     tally = np.zeros(5, np.int64)
     tally[_MOST], tally[_LEFT_OUT] = k, NEVER
@@ -470,7 +479,7 @@ def _no_path(k: int) -> Best:
     return Best(np.empty(0, np.int64), nodes, labels, tally)
 
 
-@compiled
+@inlined
 def _with_room(best: Best, n_rows: int) -> Best:
     costs, nodes = np.empty(n_rows, np.int64), np.full((n_rows, MAX_NODES), -1, np.int32)
     labels, held = np.zeros((n_rows, MAX_LABELS), np.int16), len(best.costs)
@@ -478,13 +487,13 @@ def _with_room(best: Best, n_rows: int) -> Best:
     return Best(costs, nodes, labels, best.tally)
 
 
-@compiled
+@inlined
 def _worst(best: Best) -> np.int64:
     """Return what a path may cost at most to be among the best."""
     return best.costs[0] if best.tally[_FILLED] == best.tally[_MOST] else np.int64(NEVER)
 
 
-@compiled
+@inlined
 def _costs(prices: Prices, partials: Partials, length: int, through: bool) -> Int64:
     """Return what the hops of partial paths cost, and the nodes between their ends; the last node, too, if `through`.
 
@@ -502,7 +511,7 @@ def _costs(prices: Prices, partials: Partials, length: int, through: bool) -> In
     return costs
 
 
-@compiled
+@inlined
 def _hopeful(
     graph: Graph, first: FirstHops, length: int, terms: tuple[Limits, Prices], best: Best
 ) -> tuple[Partials, Partials, bool]:
@@ -524,7 +533,7 @@ def _hopeful(
     return near, far, pruning
 
 
-@compiled
+@inlined
 def _pruned(graph: Graph, short: Partials, least: Int64, limits: tuple[int, bool], best: Best) -> Partials:
     """Return the partial paths that can become one of the best, the most hopeful ones if that is still too many."""
     max_edges, pruning = limits
@@ -545,7 +554,7 @@ def _pruned(graph: Graph, short: Partials, least: Int64, limits: tuple[int, bool
     return short
 
 
-@compiled
+@inlined
 def _rank(halves: Halves, terms: tuple[Limits, Prices], best: Best, pruning: bool) -> Best:
     """Look for better paths where partial ones meet."""
     limits, prices = terms
@@ -577,7 +586,7 @@ def _rank(halves: Halves, terms: tuple[Limits, Prices], best: Best, pruning: boo
     return best
 
 
-@compiled
+@inlined
 def _half_costs(halves: Halves, prices: Prices) -> tuple[Int64, Int64, Int64]:
     """Return what the near and the far half of a path cost, and the least that the far one costs in each group."""
     length, starts = halves.near.hops + halves.far.hops, halves.places.starts
@@ -590,7 +599,7 @@ def _half_costs(halves: Halves, prices: Prices) -> tuple[Int64, Int64, Int64]:
     return near_costs, far_costs, least
 
 
-@compiled
+@inlined
 def _with_path(best: Best, cost: int, halves: Halves, row: int, other: int) -> Best:
     """Write a path from the source on behind the others, and take it in if it is better than the worst of them."""
     near, far, turned, at = halves.near, halves.far, halves.turned, best.tally[_FILLED]
@@ -615,7 +624,7 @@ def _with_path(best: Best, cost: int, halves: Halves, row: int, other: int) -> B
     return best
 
 
-@compiled
+@inlined
 def _keep(best: Best, at: int) -> None:
     """Take the path of a row behind the last one into the heap, unless all of as many as there may be are better."""
     n_rows = best.tally[_MOST]
@@ -638,7 +647,7 @@ def _keep(best: Best, at: int) -> None:
         at, below = below, 2 * below + 1
 
 
-@compiled
+@inlined
 def _swap(best: Best, one: int, other: int) -> None:
     best.costs[one], best.costs[other] = best.costs[other], best.costs[one]
     for column in range(MAX_NODES):
@@ -649,7 +658,7 @@ def _swap(best: Best, one: int, other: int) -> None:
         best.labels[other, column], best.labels[one, column] = labels
 
 
-@compiled
+@inlined
 def _is_better(best: Best, one: int, other: int) -> bool:
     """Compare two rows by cost, then by nodes, then by labels."""
     if best.costs[one] != best.costs[other]:
