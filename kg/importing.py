@@ -1,5 +1,6 @@
 """Import of a folder with a graph, items and interactions as a domain of its own."""
 
+import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -146,10 +147,13 @@ def _fill(source: Path, name: str, folder: Path, wanted: Wanted, old: Path | Non
         _list_items(folder / ITEMS, catalogue)
     (folder / MANIFEST_FILE).write_text(tomli_w.dumps(manifest), "utf-8")
     domain = Domain(folder, load_manifest(folder))
-    if old is not None:
-        return said_twice, carry_over(old, domain, store, catalogue)
-    domain.history(catalogue)
-    domain.held_out(catalogue)
+    try:
+        if old is not None:
+            return said_twice, carry_over(old, domain, store, catalogue)
+        domain.history(catalogue)
+        domain.held_out(catalogue)
+    except InteractionsError as error:  # told of the copy, which will be gone
+        raise InteractionsError(str(error).replace(f"{folder}{os.sep}", f"{source}{os.sep}")) from error
     return said_twice, Carried()
 
 

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import math
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -151,6 +152,7 @@ def read_table(file: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[st
     """
     packed = file.with_name(file.name + ".gz")
     actual = file if file.exists() or not packed.exists() else packed
+    number = 0
     try:
         with (
             gzip.open(actual, "rt", encoding="utf-8-sig", newline="")
@@ -158,12 +160,13 @@ def read_table(file: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[st
             else actual.open(encoding="utf-8-sig", newline="") as lines
         ):
             rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-            header = next(rows, [])
+            header, number = next(rows, []), 1
             if any(name not in header for name in needed):
                 raise InteractionsError(f"{actual}: expected a header line with {', '.join(needed)}, got {header}")
             for number, row in enumerate(rows, start=2):
                 if len(row) != len(header):
                     raise InteractionsError(f"{actual}, line {number}: expected {len(header)} fields, got {len(row)}")
                 yield number, dict(zip(header, row, strict=True))
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
-        raise InteractionsError(f"cannot read the table {actual}: {error}") from error
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
+        beyond = f" beyond line {number}" if number else ""
+        raise InteractionsError(f"cannot read the table {actual}{beyond}: {error}") from error

@@ -13,7 +13,7 @@ from kg import artefacts
 from kg import namespaces as ns
 from kg.adjacency import Adjacency, build_adjacency
 from kg.domain import Domain
-from kg.errors import EndpointError, GraphError, UnknownEntityError, suggestion
+from kg.errors import EndpointError, GraphError, StoreVersionError, UnknownEntityError, suggestion
 from kg.interactions import Interactions
 from kg.labels import LabelIndex, build_labels, fold
 from kg.linking import EntityLinker
@@ -196,7 +196,7 @@ def open_snapshot(
     if not (fitted / GRAPH).is_dir():
         progress(f"Reading the graph of {domain.manifest.title}")
     folder = artefacts.stage(fitted / GRAPH, lambda partial: _build_graph(domain, partial, loaded))
-    store = GraphStore(folder / STORE, read_only=True)
+    store = _open_store(folder)
     schema = GraphSchema.load(folder / SCHEMA)
     items = (folder / ITEMS).read_text("utf-8").split("\n")
     adjacency = Adjacency.load(folder, entity_relations(domain.manifest, schema))
@@ -207,6 +207,16 @@ def open_snapshot(
     return Snapshot(
         fitted, domain.manifest, store, schema, labels, adjacency, items, interactions, domain, flagged, remote
     )
+
+
+def _open_store(folder: Path) -> GraphStore:
+    """Open the store of fitted artefacts; one of another version can be made anew from the domain's own files."""
+    try:
+        return GraphStore(folder / STORE, read_only=True)
+    except StoreVersionError as error:
+        raise StoreVersionError(
+            f"{error} The domain's own files are whole: remove {folder}, and it is made anew when the domain is opened."
+        ) from error
 
 
 def _reach(domain: Domain, progress: Progress) -> RemoteStore | None:

@@ -4,6 +4,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol, Self
 
@@ -123,7 +124,7 @@ class GraphStore:
         except SyntaxError as error:
             raise GraphError(f"{file}, line {error.lineno}: {error.msg}") from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise GraphError(f"{file} is a damaged gzip file ({error}); fetch it again.") from error
+            raise damaged_gzip(file, error) from error
         except (OSError, ValueError) as error:
             raise GraphError(f"cannot read the graph file {file}: {error}") from error
         if len(self._store) == before:
@@ -231,6 +232,15 @@ def _check_entities(file: Path) -> None:
     if nested is not None:
         line = head[: nested.start()].count(b"\n") + 1
         raise GraphError(f"{file}, line {line}: an XML entity holds another one, which is refused; write it out.")
+
+
+def damaged_gzip(file: Path, error: Exception) -> GraphError:
+    """Return the error of a packed file that breaks off or holds no gzip, with the line up to which it can be read."""
+    lines = 0
+    with suppress(EOFError, zlib.error, OSError), open_rdf(file) as stream:
+        for _ in stream:
+            lines += 1
+    return GraphError(f"{file} is a damaged gzip file, readable up to line {lines + 1} ({error}); fetch it again.")
 
 
 def open_rdf(file: Path) -> IO[bytes]:

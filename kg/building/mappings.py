@@ -22,6 +22,7 @@ BASE = "http://example.org/mapping"
 
 _REFERENCE = re.compile(r"\$\(([^)]+)\)")
 _TEMPLATE = re.compile(r"(?<!\\)\{([^{}]+)\}")
+_STATEMENTS = ("po", "predicateobject", "predicateobjects")
 _ACCESS, _COLUMN, _TEXT = ("source",), ("reference", "column", "child", "parent"), ("template",)
 
 
@@ -93,6 +94,11 @@ def _of_block(mapping: Path, blocks: Any, name: str, block: Any, named: Any) -> 
         raise MappingError.at(mapping, line, f"the block `{name}` holds nothing; expected `sources`, `s` and `po`.")
     if not any(key in block for key in ("s", "subject", "subjects")):
         raise MappingError.at(mapping, line, f"the block `{name}` has no subject; expected `s: http://.../$(column)`.")
+    if not any(key in block for key in _STATEMENTS):
+        keys = ", ".join(map(str, block))
+        raise MappingError.at(
+            mapping, line, f"the block `{name}` says nothing of its subject; expected `po`, got {keys}."
+        )
     found = block.get("sources", block.get("source"))
     if not found:
         raise MappingError.at(mapping, line, f"the block `{name}` has no `sources`.")

@@ -1,6 +1,6 @@
 """From the files that a user names to the sources of a build."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from kg.building.columns import DATABASES, TABLES, kind_of
 from kg.building.errors import BuildError
 from kg.building.interactions import TABLES as DOMAIN_TABLES
 from kg.building.interactions import InteractionsSource
-from kg.building.mappings import YARRRML, read_mapping
+from kg.building.mappings import YARRRML
 from kg.building.rdf import RdfSource
 from kg.building.recbole import SUFFIXES as ATOMIC
 from kg.building.recbole import RecBoleSource
@@ -38,10 +38,11 @@ def plan_sources(named: Sequence[str], mappings: Sequence[Path], base: str) -> l
         base: What the IRIs begin with that are made for RecBole's ids.
 
     Raises:
-        BuildError: A file is missing or of an unknown kind, or a table has no mapping; the message says what to do.
+        BuildError, MappingError: A file is missing or of an unknown kind, or a table has no mapping; the message says
+            what to do.
     """
     found = _sort(_files(named))
-    mapped = {table.resolve() for mapping in mappings for table in _tables_of(mapping)}
+    mapped = {file.resolve() for mapping in mappings for file in TableSource(mapping).files}
     alone = [table for table in found.tables if table.resolve() not in mapped]
     tables = [table for table in found.interactions if table.resolve() not in mapped]
     if alone:
@@ -64,10 +65,6 @@ def plan_sources(named: Sequence[str], mappings: Sequence[Path], base: str) -> l
             "there is nothing to make a graph of; name RDF files, RecBole files, or tables with a mapping."
         )
     return sources
-
-
-def _tables_of(mapping: Path) -> Iterable[Path]:
-    return (mapping.parent / source.file for source in read_mapping(mapping) if source.file)
 
 
 def _files(named: Sequence[str]) -> list[Path | str]:

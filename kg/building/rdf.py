@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from kg.building.meter import Meter, open_counted
 from kg.building.source import Run
 from kg.errors import GraphError
-from kg.store import format_of
+from kg.store import damaged_gzip, format_of
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,6 @@ def read_rdf(file: Path, meter: Meter, named: dict[str, int] | None = None) -> I
         line = error.lineno or meter.lines + 1
         raise GraphError(f"{file}, line {line}: {error.msg}. Mend the line and build again.") from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise GraphError(
-            f"{file} is a damaged gzip file, readable up to line {meter.lines + 1} ({error}); fetch it again."
-        ) from error
+        raise damaged_gzip(file, error) from error
     except (OSError, ValueError) as error:
         raise GraphError(f"cannot read the graph file {file}: {error}") from error

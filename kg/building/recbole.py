@@ -3,6 +3,7 @@
 import io
 import math
 import random
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -281,7 +282,7 @@ def read_atomic(file: Path, needed: Sequence[str], meter: Meter) -> Iterator[tup
                     raise BuildError(f"{file}, line {line}: expected {len(columns)} fields, got {len(row)}.")
                 else:
                     yield columns, {column.name: value for column, value in zip(columns, row, strict=True)}
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise BuildError(f"cannot read {file} after line {line}: {error}") from error
     if not columns:
         raise BuildError(f"{file} is empty; expected a header line with {', '.join(needed)}.")

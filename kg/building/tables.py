@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -66,7 +67,8 @@ class TableSource:
             )
         file = self.mapping.parent / source.file
         if not file.is_file():
-            raise MappingError.at(self.mapping, source.line, f"there is no table {file}.")
+            near = get_close_matches(file.name, [one.name for one in file.parent.glob("*")], 2)
+            raise MappingError.at(self.mapping, source.line, f"there is no table {file}.{suggestion(near)}")
         return file
 
     def convert(self, folder: Path, run: Run) -> None:

@@ -211,6 +211,8 @@ def _run(data: "rdflib.Graph", shapes: "rdflib.Graph") -> "rdflib.Graph":
         _, report, text = run(data, shacl_graph=copy, inplace=True, do_owl_imports=False)
     except known as error:
         raise ShapesError(_first_line(str(error))) from error
+    except Exception as error:  # a pattern raises re.error, a bound an AssertionError, a prefix a bare Exception, ...
+        raise ShapesError(_first_line(f"pySHACL cannot run it: {type(error).__name__}: {error}")) from error
     if not isinstance(report, rdflib.Graph):
         raise ShapesError(_first_line(str(text)))
     return report

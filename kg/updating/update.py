@@ -1,8 +1,10 @@
 """The next snapshot of a domain, made from the present one."""
 
+import gzip
 import re
 import shutil
 import sqlite3
+import zlib
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -31,7 +33,7 @@ from kg.snapshot import (
     entity_relations,
     open_snapshot,
 )
-from kg.store import format_of, open_rdf
+from kg.store import damaged_gzip, format_of, open_rdf
 from kg.updating.adjacency import updated_adjacency
 from kg.updating.delta import Delta, net_delta
 from kg.updating.schema import update_counts
@@ -123,12 +125,15 @@ def read_triples(file: Path) -> tuple[ox.Triple, ...]:
             for quad in ox.parse(stream, format=format_of(file)):
                 if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode):
                     raise GraphError(
-                        f"{file} holds a blank node ({quad.triple}); give it an IRI, so that it can be undone."
+                        f"{file} holds a blank node, in “{quad.triple}”; give it an IRI, as no undoing or later change "
+                        "could name it."
                     )
                 found[quad.triple] = None
     except SyntaxError as error:
         raise GraphError(f"{file}, line {error.lineno}: {error.msg}") from error
-    except (OSError, EOFError, ValueError) as error:
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise damaged_gzip(file, error) from error
+    except (OSError, ValueError) as error:
         raise GraphError(f"cannot read the graph file {file}: {error}") from error
     if not found:
         raise GraphError(f"{file} holds no triples.")

@@ -126,6 +126,15 @@ def test_a_damaged_packed_table_is_told(tmp_path: Path, content: bytes) -> None:
         list(read_table(tmp_path / "t.tsv", ["a"]))
 
 
+def test_a_table_that_breaks_off_names_the_last_line_that_can_be_read(tmp_path: Path) -> None:
+    rows = "".join(f"{at * at}\n" for at in range(9999))
+    (tmp_path / "t.tsv.gz").write_bytes(gzip.compress(f"a\n{rows}".encode())[:-2000])
+    read: list[int] = []
+    with pytest.raises(InteractionsError, match="cannot read the table") as caught:
+        read.extend(line for line, _ in read_table(tmp_path / "t.tsv", ["a"]))
+    assert f" beyond line {read[-1]}: " in str(caught.value)
+
+
 def test_a_missing_table_is_told(tmp_path: Path) -> None:
     with pytest.raises(InteractionsError, match=r"absent\.tsv"):
         list(read_table(tmp_path / "absent.tsv", ["a"]))

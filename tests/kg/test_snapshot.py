@@ -1,13 +1,16 @@
 """The bookshop opened: everything that belongs together, in a stable order."""
 
+import re
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from kg.errors import UnknownEntityError
-from kg.snapshot import Snapshot, open_snapshot
+from kg.errors import StoreVersionError, UnknownEntityError
+from kg.snapshot import GRAPH, STORE, Snapshot, open_snapshot
+from kg.store import STAMP
 
 BOOK, PERSON, VOCAB = (f"http://shop.example/{kind}/" for kind in ("book", "person", "vocab"))
 
@@ -91,3 +94,12 @@ def test_threads_may_open_and_read_at_once(tiny: Snapshot, tmp_path: Path) -> No
         opened = list(pool.map(lambda _: open_snapshot(tiny.domain, tmp_path / "fitted"), range(4)))
         linked = pool.map(lambda snapshot: [snapshot.linker.link("Dracula")[0].iri for _ in range(50)], opened)
     assert {iri for found in linked for iri in found} == {BOOK + "dracula"}
+
+
+def test_a_store_of_another_version_is_told_with_what_to_remove(tiny: Snapshot, tmp_path: Path) -> None:
+    old = open_snapshot(tiny.domain, tmp_path / "fitted")
+    (old.folder / GRAPH / STORE / STAMP).write_text("0\n")
+    with pytest.raises(StoreVersionError, match=f"is of format 0.*remove {re.escape(str(old.folder / GRAPH))}, and"):
+        open_snapshot(tiny.domain, tmp_path / "fitted")
+    shutil.rmtree(old.folder / GRAPH)
+    assert open_snapshot(tiny.domain, tmp_path / "fitted").items == tiny.items

@@ -50,7 +50,7 @@ def test_a_gzip_file_is_unpacked(tmp_path: Path) -> None:
 )
 def test_a_damaged_gzip_file_is_told_as_such(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     (tmp_path / "g.ttl.gz").write_bytes(damage(gzip.compress(FORMATS["g.ttl"].encode())))
-    with pytest.raises(GraphError, match=r"g\.ttl\.gz is a damaged gzip file"):
+    with pytest.raises(GraphError, match=r"g\.ttl\.gz is a damaged gzip file, readable up to line \d+ "):
         GraphStore().load(tmp_path / "g.ttl.gz")
 
 

@@ -102,6 +102,8 @@ def test_rml_in_turtle_is_read_too(shop: Path, build: Build) -> None:
         ("access: books.csv", "access: http://a.example/b.csv", "line 6: expected a file beside the mapping"),
         ("    s: ", "    s ", r"mapping.yml, line \d+: no valid YAML"),
         ("    s: http://example.org/book/$(id)\n", "", "mapping.yml, line 4: the block `book` has no subject"),
+        ("    po:\n", "    pox:\n", "mapping.yml, line 4: the block `book` says nothing .*, got sources, s, pox"),
+        ("books.csv", "bocks.csv", "line 6: there is no table .*bocks.csv. Did you mean books.csv"),
         ("mappings:", "maps:", "mapping.yml, line 1: expected a key `mappings`"),
         ("access: books.csv\n        referenceFormulation: csv", "table: books", "line 6: .*name the database"),
     ],
@@ -156,6 +158,12 @@ def test_a_damaged_table_is_told_with_its_line(content: str, message: str, shop:
     (shop / "books.csv").write_bytes(content.encode("utf-8", "surrogateescape"))
     with pytest.raises(BuildError, match=message):
         TableSource(shop / "mapping.yml").check()
+
+
+def test_a_mapping_that_names_another_table_is_what_is_wrong(shop: Path, build: Build) -> None:
+    (shop / "mapping.yml").write_text(MAPPING.replace("books.csv", "bocks.csv"))
+    with pytest.raises(BuildError, match=r"mapping.yml, line 6: there is no table .*bocks.csv"):
+        build(shop / "books.csv", mappings=(shop / "mapping.yml",))
 
 
 def test_a_table_without_a_mapping_is_told_how_to_get_one(shop: Path, build: Build) -> None:

@@ -95,6 +95,19 @@ BROKEN = {
         "line 5: SHACL has no term sh:minCuont",
     ),
     "number": (HEAD + f"\n\na:Sound a sh:NodeShape .\n{NODE} [ sh:path a:p ; sh:minCount 'two' ] .", "line 6: "),
+    "pattern": (
+        HEAD + f"{NODE} [ sh:path a:p ; sh:pattern '(' ] .",
+        r"line 3: pySHACL cannot run it: error: missing \)",
+    ),
+    "bound": (
+        HEAD + f"{NODE} [ sh:path a:p ; sh:maxInclusive a:x ] .",
+        "line 3: pySHACL cannot run it: AssertionError",
+    ),
+    "prefix": (
+        HEAD + f"{NODE} [ sh:path a:p ; sh:sparql [ sh:select 'SELECT $this WHERE {{ $this b:q 1 }}' ] ] .",
+        "line 3: pySHACL cannot run it: Exception: Unknown namespace prefix : b",
+    ),
+    "query": (HEAD + f"{NODE} [ sh:path a:p ; sh:sparql [ sh:select 'SELEC' ] ] .", "line 3: .*ParseException"),
     "no path": (HEAD + f"{NODE} [ sh:class a:C ] .", "line 3: "),
 }
 

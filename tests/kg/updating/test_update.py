@@ -1,5 +1,6 @@
 """Updates: what they make equals what a build from scratch makes, appears whole, and leaves no trace when it fails."""
 
+import gzip
 import json
 import os
 import shutil
@@ -355,3 +356,11 @@ def test_a_file_that_cannot_be_a_change_is_told(tmp_path: Path, text: str, told:
     (tmp_path / "add.nt").write_text(text, "utf-8")
     with pytest.raises(GraphError, match=f"add.nt.*{told}"):
         read_triples(tmp_path / "add.nt")
+
+
+@pytest.mark.parametrize("cut", [slice(-30), slice(40)])
+def test_a_packed_file_that_breaks_off_is_told_with_the_line(tmp_path: Path, cut: slice) -> None:
+    lines = "".join(f"<{SHOP}{at}> <{V}by> <{SHOP}{at * at}> .\n" for at in range(400))
+    (tmp_path / "cut.nt.gz").write_bytes(gzip.compress(lines.encode())[cut])
+    with pytest.raises(GraphError, match=r"cut.nt.gz is a damaged gzip file, readable up to line \d+ "):
+        read_triples(tmp_path / "cut.nt.gz")
