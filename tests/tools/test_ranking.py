@@ -88,7 +88,9 @@ class TestLists:
         assert NAMES[example] not in ranks
 
     def test_a_liked_history_raises_what_is_like_it_and_a_disliked_one_lowers_it(self, ranker: Ranker) -> None:
-        liked, disliked = (ranker.score(RankRequest({TRIAL: value}), CASTLE)[0].parts["graph"] for value in (5.0, 2.0))
+        liked, disliked = (
+            ranker.scoring(RankRequest({TRIAL: value})).explained(CASTLE)[0].parts["graph"] for value in (5.0, 2.0)
+        )
         assert disliked < 0 < liked
 
     def test_what_most_people_like_counts_less_where_the_user_said_something(self, tiny: Snapshot) -> None:
@@ -97,7 +99,7 @@ class TestLists:
         ranker = Ranker(tiny, nearest_of(tiny), model)
 
         def prior(request: RankRequest) -> float:
-            return ranker.score(request, DRACULA)[0].parts["prior"]
+            return ranker.scoring(request).explained(DRACULA)[0].parts["prior"]
 
         # WISHED in place of 2.
         said = [RankRequest(spoken=True), RankRequest(like=[EMMA]), RankRequest(query="a count")]
@@ -121,7 +123,7 @@ class TestLists:
         history = {EMMA: 5.0, TRIAL: 5.0, DRACULA: 5.0}
 
         def by_emma(moments: Mapping[int, float]) -> float:
-            scored, _ = ranker.score(RankRequest(history, moments), PERSUASION)
+            scored, _ = ranker.scoring(RankRequest(history, moments)).explained(PERSUASION)
             return sum(share.value for share in scored.shares if share.iri == SHOP + "book/emma")
 
         assert by_emma({EMMA: 10, TRIAL: 20, DRACULA: 30}) < by_emma({EMMA: 30, TRIAL: 20, DRACULA: 10})
@@ -198,7 +200,7 @@ class TestLists:
 class TestShares:
     def test_each_part_of_the_request_has_its_weight_as_spread(self, ranker: Ranker) -> None:
         request = RankRequest({DRACULA: 5.0, TRIAL: 1.0}, {}, [EMMA], ENTITIES[:2], "war of the worlds")
-        parts = [ranker.score(request, column)[0].parts for column in range(8)]
+        parts = [ranker.scoring(request).explained(column)[0].parts for column in range(8)]
         assert set(parts[0]) == {"history", "graph", "prior", "like", "wish", "query"} >= set(WEIGHTS)
         for part, weight in WEIGHTS.items():
             assert float(np.std([told[part] for told in parts])) == pytest.approx(weight, rel=1e-4)
@@ -214,12 +216,12 @@ class TestShares:
         raw = raw + nearest_of(tiny).similarities_to([DRACULA])[0]
         raw = raw + 2 / 52 * neighbours / np.abs(neighbours).max()
         request = RankRequest(like=[DRACULA])
-        found = [ranker.score(request, column)[0].parts["like"] for column in others]
+        found = [ranker.scoring(request).explained(column)[0].parts["like"] for column in others]
         assert found == pytest.approx((2 * raw / raw.std())[others], rel=1e-5)
 
     def test_a_request_that_fits_all_items_alike_has_no_part(self, ranker: Ranker) -> None:
         # The text has no word of any book.
-        scored, _ = ranker.score(RankRequest(query="xyzzy"), EMMA)
+        scored, _ = ranker.scoring(RankRequest(query="xyzzy")).explained(EMMA)
         assert scored.parts["query"] == 0
         assert "query" not in {share.part for share in scored.shares}
 
@@ -231,14 +233,14 @@ class TestShares:
 
     def test_one_cause_less_lowers_a_score_by_its_share_of_the_part(self, ranker: Ranker) -> None:
         # Both wishes weigh alike before scaling; an item that meets one of two gets one share.
-        scored, _ = ranker.score(RankRequest(prefer=[ENTITIES[0], ENTITIES[1]]), DRACULA)
+        scored, _ = ranker.scoring(RankRequest(prefer=[ENTITIES[0], ENTITIES[1]])).explained(DRACULA)
         assert [share.iri for share in scored.shares if share.part == "wish"] == [ENTITIES[0]]
 
     def test_an_excluded_item_is_ranked_among_the_others(self, ranker: Ranker) -> None:
         request = RankRequest(exclude=[FRANKENSTEIN, DRACULA])
-        assert ranker.score(request, FRANKENSTEIN)[1] == 1
+        assert ranker.scoring(request).explained(FRANKENSTEIN)[1] == 1
         # Behind Emma, The War of the Worlds, and of the equally popular ones The Castle and The Last Man.
-        assert ranker.score(request, PERSUASION)[1] == 5
+        assert ranker.scoring(request).explained(PERSUASION)[1] == 5
 
 
 some_examples = settings(deadline=None, max_examples=25, derandomize=True)
@@ -290,7 +292,9 @@ def test_shares_sum_to_parts_and_parts_to_scores(ranker: Ranker, request: RankRe
 @given(request=REQUESTS)
 def test_the_totals_are_the_scores_of_the_items(ranker: Ranker, request: RankRequest) -> None:
     totals = ranker.scoring(request).totals
-    assert totals == pytest.approx([ranker.score(request, column)[0].score for column in range(8)], abs=1e-6)
+    assert totals == pytest.approx(
+        [ranker.scoring(request).explained(column)[0].score for column in range(8)], abs=1e-6
+    )
 
 
 @some_examples
@@ -320,7 +324,7 @@ def test_an_item_by_itself_has_the_rank_and_shares_of_the_list(
 ) -> None:
     unlimited = replace(request, constraints=(), k=8)
     for item in ranker.rank(unlimited).items:
-        scored, rank = ranker.score(unlimited, tiny.item_columns[item.iri])
+        scored, rank = ranker.scoring(unlimited).explained(tiny.item_columns[item.iri])
         assert rank == item.rank
         assert same(scored, item)
 

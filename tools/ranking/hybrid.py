@@ -185,10 +185,11 @@ class Hybrid:
             users = [fit.fold_in(pairs, targets) / len(self.factors) for fit in self.factors]
         wide = torch.from_numpy(np.hstack(users)) if users else torch.zeros((len(histories), 0))
         collaborative = (wide.to(self.device) @ self._vectors.T).cpu().numpy()
-        for weights, given in zip(self._item_weights, (History.likes, lambda one: one.recent), strict=True):
+        given = [one.likes() for one in histories], [one.recent for one in histories]
+        for weights, values in zip(self._item_weights, given, strict=True):
             if weights is not None:
-                rows = stacked([(one.columns, given(one)) for one in histories], self.n_items)
-                collaborative += _times(rows, weights)
+                rows = [(one.columns, value) for one, value in zip(histories, values, strict=True)]
+                collaborative += _times(stacked(rows, self.n_items), weights)
         cosines = _signed(histories, self.n_items) @ self.attributes @ self.attributes.T
         return collaborative, np.asarray(cosines.todense(), np.float32)
 

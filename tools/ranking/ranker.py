@@ -160,11 +160,6 @@ class Ranker:
             columns = rerank(scoring.best(), scoring.totals, scoring.model.attributes, request.k, request.diversity)
             return RankResult(tuple(scoring.scored(columns)), filtered.removed_by, filtered.emptied_by)
 
-    def score(self, request: RankRequest, column: int) -> tuple[Scored, int]:
-        """Return one item with its shares, and its rank among itself and what may be listed."""
-        with one_thread():
-            return self.scoring(request).explained(column)
-
     def scoring(self, request: RankRequest) -> "Scoring":
         """Return the scores of all items under a request."""
         model = self._model

@@ -11,8 +11,8 @@ from threadpoolctl import ThreadpoolController
 def one_thread() -> Iterator[None]:
     """Keep numpy's and scipy's matrix products to one thread.
 
-    The limit is the process's: of threads that overlap, the last to leave may leave it at one, which only large
-    products outside notice.
+    The limit is the process's: of threads that overlap, the first sets and lifts it (threadpoolctl sees to that), and
+    what the others still compute then may take more threads.
     """
     with _controller().limit(limits=1, user_api="blas"):
         yield
