@@ -6,11 +6,14 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from kg.paths import Multigraph, PathCosts, PathQuery, all_paths, best_paths, compiling
+from kg.paths import Multigraph, PathCosts, PathQuery, all_paths, best_paths, compiling, kernels
+from kg.paths.__main__ import compile_kernels
+from kg.snapshot import Snapshot
 from tests.kg.paths.graphs import walks
 
 ROOT = Path(__file__).parents[3]
@@ -48,3 +51,14 @@ def test_a_read_only_graph_needs_no_kernel_of_its_own() -> None:
     graph = Multigraph.from_triples(np.array([[0, 1, 0], [1, 2, 0]]), 3, 1)
     assert not graph.indptr.flags.writeable
     assert walks(all_paths(graph, PathQuery.between([0], [2]))) == [((0, 1, 2), (0, 0))]
+
+
+def test_what_is_compiled_at_the_installation_is_what_searches_run(tiny: Snapshot) -> None:
+    compile_kernels()
+    compiled: tuple[Any, ...] = (kernels.rank_paths, kernels.enumerate_paths)
+    before = [list(one.signatures) for one in compiled]
+    graph = tiny.adjacency.graph
+    query = PathQuery.between([0, 1], [2, 3], max_hops=4)
+    assert best_paths(graph, query, PathCosts.penalising_hubs(np.ones(graph.n_relations), graph.degrees), k=3).found
+    assert all_paths(graph, query).tables
+    assert [list(one.signatures) for one in compiled] == before
