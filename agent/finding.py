@@ -1,6 +1,7 @@
 """The choice of evidence: few pieces and good ones, for an item of a list and a user."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
@@ -185,7 +186,7 @@ class EvidenceFinder:
         kept: list[Evidence] = []
         said: list[tuple[str, str]] = []
         for piece in evidence:
-            if any(label(one) == label(item) for one in _others(piece)):
+            if any(label(one) == label(item) or self._numbers(item, one) for one in _others(piece)):
                 continue
             if isinstance(piece, Fact) and not piece.triple.literal:
                 name = label(piece.triple.object)
@@ -194,6 +195,13 @@ class EvidenceFinder:
                 said.append((piece.relation, name))
             kept.append(piece)
         return kept
+
+    def _numbers(self, item: Iri, other: str) -> bool:
+        """Tell whether an entity is but a number of the item's: DBpedia calls a singer's occupation "Prince 1"."""
+        row = self._snapshot.adjacency.rows.get(other)
+        name = re.escape(self._snapshot.label(item))
+        numbered = re.fullmatch(rf"{name}(?: \(.+\))? \d+", self._snapshot.label(other)) is not None
+        return numbered and row is not None and int(self._snapshot.adjacency.degrees[row]) == 1
 
     def _is_liked(self, value: float) -> bool:
         threshold = self._snapshot.manifest.interactions.liked_from

@@ -61,6 +61,23 @@ def test_of_two_facts_of_which_one_says_the_other_one_is_left(tmp_path: Path) ->
     assert len({"Horror", "Gothic Horror"} & set(named)) == 1
 
 
+def test_a_number_of_an_item_is_no_evidence(tmp_path: Path) -> None:
+    folder = write_bookshop(tmp_path / "shop")
+    graph = folder / "graph.ttl"
+    told = (
+        ':dracula v:genre g:one . g:one rdfs:label "Dracula (novel) 1"@en . '
+        ':castle v:genre g:two . :trial v:genre g:two . g:two rdfs:label "The Castle 2"@en .'
+    )
+    graph.write_text(f"{graph.read_text('utf-8')}\n{told}\n", "utf-8")
+    opened = open_quietly(folder, tmp_path / "home")
+    chosen = {name: EvidenceFinder(opened).choose(book(name), ANYTHING, {}, []) for name in ("dracula", "castle")}
+    opened.close()
+    named = {name: [piece.triples[0].object for piece in pieces] for name, pieces in chosen.items()}
+    assert GENRE + "one" not in named["dracula"]
+    assert GENRE + "horror" in named["dracula"]
+    assert GENRE + "two" in named["castle"]  # another item has it, so it is more than a number
+
+
 def test_what_meets_the_wish_comes_first(finder: EvidenceFinder) -> None:
     chosen = finder.choose(book("frankenstein"), wish(want=[ref(GENRE + "scifi")]), {}, [])
     genre = triple(BOOK + "frankenstein", "genre", GENRE + "scifi")
