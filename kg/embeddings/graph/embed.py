@@ -27,8 +27,8 @@ DEFAULTS: dict[ModelName, TrainingSettings] = {
     "transe": TrainingSettings(model="transe", dim=256, epochs=90),
     "rotate": TrainingSettings(model="rotate", dim=256, epochs=30),
 }
-"""Settings by model, chosen on the validation part of ml100k; TransE ends early there, and may train longer than that, as
-lastfm's validation part still gains after 45 epochs."""
+"""Settings by model, chosen on the validation part of ml100k, where TransE ends early; it may train longer, as lastfm's
+validation part still gains after 45 epochs."""
 
 
 @dataclass(frozen=True, slots=True)
