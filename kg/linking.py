@@ -82,14 +82,21 @@ class EntityLinker:
         labels: The label index.
         prior: Maps an IRI to a number; among equally good names the higher one comes first.
         plain_words: Folded words that name nothing by themselves in this domain, such as the noun for its items.
+        cues: Words that point at relations; with plain words beside them they ask and name nothing ("who wrote").
     """
 
     def __init__(
-        self, labels: LabelIndex, *, prior: Callable[[Iri], float] | None = None, plain_words: Iterable[str] = ()
+        self,
+        labels: LabelIndex,
+        *,
+        prior: Callable[[Iri], float] | None = None,
+        plain_words: Iterable[str] = (),
+        cues: Iterable[str] = (),
     ) -> None:
         self._labels = labels
         self._prior = prior
         self._plain = FUNCTION_WORDS | {fold(word) for word in plain_words}
+        self._asking = self._plain | {fold(word) for cue in cues for word in cue.split()}
 
     def link(self, text: str, limit: int = 5) -> tuple[Candidate, ...]:
         """Return the entities that a name may mean: exact, alias, prefix, near spelling; best first."""
@@ -121,13 +128,15 @@ class EntityLinker:
     def _says_nothing(self, text: str, start: int, end: int) -> bool:
         """Tell whether a span is punctuation or everybody's words, whatever the graph calls by them.
 
-        A capital makes such words a title ("Get Out"), but not the one with which a text begins anyway.
+        A capital makes such words a title ("Get Out"), but not the one with which a text begins anyway. Words that
+        point at a relation ask for it in lower case ("who wrote"), unless they stand in quotes.
         """
         span = text[start:end]
         if _PUNCTUATION.fullmatch(span):
             return True
         folded = fold(span).split()
-        if any(word not in self._plain for word in folded):
+        asks = len(folded) > 1 or (span.islower() and not _is_quoted(text, start))
+        if any(word not in (self._asking if asks else self._plain) for word in folded):
             return False
         words = span.split()
         titled = words[:1] if text[:start].strip() else words[1:]
@@ -151,8 +160,8 @@ class EntityLinker:
 
     def _is_lower_title(self, text: str, mention: Mention) -> bool:
         """Tell whether a mention is one word in lower case, without quotes, of which the graph knows a title."""
-        quoted = text[max(mention.start - 1, 0) : mention.start] in tuple('"“「『《')
-        plain = mention.text.isascii() and mention.text.islower() and " " not in mention.text and not quoted
+        lower = mention.text.isascii() and mention.text.islower() and " " not in mention.text
+        plain = lower and not _is_quoted(text, mention.start)
         is_item = self._prior is not None and self._prior(mention.best.iri) > 0
         return plain and is_item and mention.best.label[:1].isupper()
 
@@ -181,6 +190,10 @@ class EntityLinker:
                 best[candidate.iri] = candidate
         prior = self._prior or (lambda _: 0.0)
         return tuple(sorted(best.values(), key=lambda one: (-one.score, -prior(one.iri), -one.degree, one.iri)))
+
+
+def _is_quoted(text: str, start: int) -> bool:
+    return text[max(start - 1, 0) : start] in tuple('"“「『《')
 
 
 def _exact(hit: LabelHit, folded: str) -> Candidate:

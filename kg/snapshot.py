@@ -86,6 +86,7 @@ class Snapshot:
             self.labels,
             prior=lambda iri: 1.0 if iri in columns else 0.0,
             plain_words=[items.noun, items.plural, *items.synonyms, *nouns],
+            cues=[cue for relation in self.manifest.relations.values() for cue in relation.cues],
         )
 
     @cached_property

@@ -85,6 +85,7 @@ async def test_an_answer_has_exactly_these_names(bookshop: Make) -> None:
         "degraded_because",
         "labels",
         "overview",
+        "predicted",
         "thread",
         "verdict",
         "what_if",

@@ -143,6 +143,14 @@ def test_function_words_are_never_spotted(linker: EntityLinker) -> None:
         assert linker.spot(word) == ()
 
 
+def test_words_that_point_at_a_relation_name_nothing_in_lower_case(tiny: Snapshot) -> None:
+    # In this graph "Dracula" is what questions point with, as "wrote" is where an author is called "wrote".
+    asking = EntityLinker(tiny.labels, cues=["dracula"])
+    assert spotted(asking, "who dracula The Trial?") == [("The Trial", BOOK + "trial")]
+    assert spotted(asking, "who likes Dracula?") == [("Dracula", BOOK + "dracula")]
+    assert spotted(asking, 'who likes "dracula"?') == [("dracula", BOOK + "dracula")]
+
+
 def test_the_longest_name_comes_first(linker: EntityLinker) -> None:
     assert spotted(linker, "The Last Man") == [("The Last Man", BOOK + "last_man")]
 
