@@ -74,7 +74,8 @@ class EvidenceFinder:
         rest += self._several(item, liked, avoided)
         shared = [*first[:1], *wishes, *self._ordered([*first[1:], *rest], told)]
         facts = _one_a_relation(self._ordered(self._facts(item, avoided), told))
-        spare = [*self._moved(item, raised[:1], history), *self._dated(item, [*examples, *raised[:1]], history)]
+        most = raised[:1] if raised[:1] == list(moved[:1]) else []  # what is not liked may add most, and is not told
+        spare = [*self._moved(item, most, history), *self._dated(item, [*examples, *raised[:1]], history)]
         chosen = _distinct(self._clear(item, [*shared[:2], *facts[:1], *spare, *shared[2:], *facts[1:]]))[:CHOSEN]
         told.update(end for piece in chosen for end in {*_entities(piece), *piece.others})
         return tuple(chosen)

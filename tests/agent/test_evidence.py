@@ -110,6 +110,16 @@ def test_history_that_did_not_move_the_score_is_no_evidence(finder: EvidenceFind
     assert not any(isinstance(piece, Shared) for piece in chosen)
 
 
+def test_what_adds_most_is_told_only_if_it_is_liked(finder: EvidenceFinder) -> None:
+    def told(*moved: Iri) -> list[Iri]:
+        history = {book("dracula"): 5.0, book("emma"): 2.0}
+        chosen = finder.choose(book("castle"), ANYTHING, history, list(moved))
+        return [piece.other for piece in chosen if isinstance(piece, Moved)]
+
+    assert told(book("dracula"), book("emma")) == [book("dracula")]
+    assert told(book("emma"), book("dracula")) == []
+
+
 def test_a_relation_that_tells_little_is_not_shared(finder: EvidenceFinder, toolbox: Toolbox) -> None:
     assert toolbox.snapshot.manifest.relations["publisher"].weight < TELLING
     chosen = finder.choose(book("persuasion"), wish(like=[ref(BOOK + "emma")]), {}, [])
