@@ -1,7 +1,9 @@
 """A real browser without a window, driven by the DevTools protocol, for the tests of pages."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import time
 from itertools import count
@@ -40,6 +42,7 @@ class Browser:
             [str(program()), *switches, f"--user-data-dir={self._folder}", "about:blank"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Debian's program is a shell around the browser; both end as one group
         )
         try:
             self._page = self._connected()
@@ -51,7 +54,7 @@ class Browser:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.terminate()
+        os.killpg(self._process.pid, signal.SIGTERM)
         self._process.wait(10)
 
     def open(self, file: Path, width: int, *, dark: bool = False) -> None:
