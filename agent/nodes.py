@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from langgraph.config import get_config
 
+from agent.act_prompt import ActPrompt, observation
 from agent.actions import FINISH, Action, Executor, Situation, action_schema, base_request, valid_actions
 from agent.answer import (
     AnswerEntity,
@@ -47,7 +48,6 @@ from agent.views import answer_entities, explained_item, path_view, ranked_item,
 from agent.what_if import WhatIfs
 from agent.wording import in_doubt, introduction, not_known, nothing_left, otherwise, question_answer, small_talk
 from kg.types import Iri, Path
-from prompts import load_template
 from prompts.phrases import Tone
 from tools.errors import ToolError
 from tools.path_quality import Goal
@@ -78,7 +78,7 @@ class Nodes:
         self._teller = Teller(toolbox, settings.model_languages)
         self._steering = Steering(self._snapshot)
         self._what_ifs = WhatIfs(self._snapshot)
-        self._interpret_prompt, self._act_template = InterpretPrompt(self._snapshot), load_template("act")
+        self._interpret_prompt, self._act_prompt = InterpretPrompt(self._snapshot), ActPrompt()
 
     async def open(self, state: State) -> Json:
         """Begin a request: what an earlier one left is cleared, but its wish, remarks and manner."""
@@ -158,10 +158,9 @@ class Nodes:
             error=error,
         )
         emit(StepEvent(step=step))
-        observed = f"{plain(action.said(), 160)} -> {plain(said, 160)}"
         return {
             "done": [*state["done"], action.key],
-            "observed": [*state["observed"], observed],
+            "observed": [*state["observed"], observation(action, said)],
             "trace": [*state["trace"], step.model_dump()],
             **self._found(executor),
         }
@@ -338,12 +337,7 @@ class Nodes:
     async def _ask_action(self, state: State, actions: list[Action]) -> Asked:
         emit(StageEvent(text="Choosing the next step"))
         said = {action.key for action in actions}
-        messages = self._act_template.messages(
-            request=plain(state["request"], 300),
-            meaning=plain(_meaning(state).said(), 300),
-            done="\n".join(f"- {one}" for one in state["observed"][-4:]) or "- nothing yet",
-            actions="\n".join(f"- {plain(action.said(), 160)}" for action in actions),
-        )
+        messages = self._act_prompt.messages(state["request"], _meaning(state), state["observed"], actions)
 
         def valid(value: Any) -> bool:
             if not isinstance(value, dict) or "tool" not in value:

@@ -6,7 +6,7 @@ tab completion must not wait for what they do not use. This is the one module th
 # ruff: noqa: PLC0415
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agent.proof import Proof, Report
     from agent.recommender import Recommender
     from agent.settings import Settings
+    from agent.toolbox import Toolbox
     from kg.building.text import ExtractedTriple, TripleExtractor
     from kg.domain import Domains
     from kg.importing import Import
@@ -60,6 +61,14 @@ def open_domain(name: str, home: Path, notices: "Notices") -> "Snapshot":
     return open_snapshot(domain, domains.fitted(domain), notices.say)
 
 
+def open_tools(name: str, settings: "Settings", notices: "Notices") -> "AbstractContextManager[Toolbox]":
+    """Open the tools of a domain without a model; what they need is fitted first where that was not done yet."""
+    from agent.toolbox import open_toolbox
+
+    domains = open_domains(settings.home)
+    return closing(open_toolbox(name, domains, device=settings.device, progress=notices.say))
+
+
 def open_feedback(name: str, home: Path, notices: "Notices") -> "Feedback":
     """Open the feedback of a domain's users; neither a model nor a ranker is needed for it."""
     snapshot = open_domain(name, home, notices)
@@ -95,9 +104,7 @@ def check_proof(
         raise ProofError(f"the proof is of the domain {name[:60]!r}, which is not here. Known: {known}. See --domain.")
     ledger = Ledger(settings.home / FILE)
     if scores:
-        from agent.toolbox import open_toolbox
-
-        with closing(open_toolbox(name, domains, device=settings.device, progress=notices.say)) as toolbox:
+        with open_tools(name, settings, notices) as toolbox:
             notices.say("Checking the proof")
             return proof, check_scores(proof, toolbox, Feedback(toolbox.snapshot, ledger), ledger)
     opened = domains.find(name)

@@ -3,6 +3,7 @@
 
 import json
 import sys
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,10 +18,10 @@ from agent.cli.notices import Notices
 from agent.cli.render import clean, safe_json
 
 if TYPE_CHECKING:
+    from agent.toolbox import Toolbox
     from agent.tune.held_out import HeldOut
     from agent.tune.training import Tick
     from agent.tune.tuner import Tuned
-    from kg.snapshot import Snapshot
 
 app = typer.Typer()
 
@@ -41,7 +42,14 @@ HoldOut = Annotated[
     ),
 ]
 Show = Annotated[
-    int, typer.Option("--show", min=0, max=10_000, metavar="N", help="Print N requests with their meaning, and stop.")
+    int,
+    typer.Option(
+        "--show",
+        min=0,
+        max=10_000,
+        metavar="N",
+        help="Print N requests with their meaning, the actions and texts beside them, and stop.",
+    ),
 ]
 
 
@@ -59,21 +67,22 @@ def tune(
     device: options.Device = None,
     home: options.Home = None,
 ) -> None:
-    """Train the model to plan and to word justifications in a domain, from the graph of the domain alone.
+    """Train the model to plan, to act and to word justifications in a domain, from the graph of the domain alone.
 
-    Questions, wishes and justifications are made from the schema and the words of its relations; an adapter learns
-    them, and is kept where it understands more of a validation set than the one before. An interrupted training goes
-    on from its last check with the same command. About half an hour on two cores. With `--hold-out` it does without a
-    share of the words for each relation, chosen by the seed and written to `held_out.json` beside the adapter.
+    Questions, wishes, traces and justifications are made from the schema and the words of its relations; an adapter
+    learns them, and is kept where it understands more of a validation set than the one before. An interrupted
+    training goes on from its last check with the same command. About half an hour on two cores. With `--hold-out` it
+    does without a share of the words for each relation, chosen by the seed and written to `held_out.json` beside the
+    adapter.
     """
-    with Notices() as notices:
+    with Notices() as notices, ExitStack() as stack:
         settings = session.read_settings(home=home, device=device)
-        snapshot = session.open_domain(domain, settings.home, notices)
+        toolbox = stack.enter_context(session.open_tools(domain, settings, notices))
         from agent.tune.held_out import hold_out as kept_out
 
-        held_out = kept_out(snapshot, hold_out, seed) if hold_out else None
+        held_out = kept_out(toolbox.snapshot, hold_out, seed) if hold_out else None
         if show:
-            return _show(snapshot, show, seed, held_out, as_json=as_json)
+            return _show(toolbox, show, seed, held_out, as_json=as_json)
         from agent.tune.training import TrainingSettings
         from agent.tune.tuner import tune as run
 
@@ -81,7 +90,7 @@ def tune(
         with _bar() as progress:
             task = progress.add_task("training", total=None, told="")
             result = run(
-                snapshot,
+                toolbox,
                 settings,
                 pairs=pairs,
                 training=training,
@@ -97,13 +106,10 @@ def tune(
     return None
 
 
-def _show(snapshot: "Snapshot", count: int, seed: int, held_out: "HeldOut | None", *, as_json: bool) -> None:
-    from agent.tune.dataset import training_pairs
-    from agent.tune.writing import WritingMaker
+def _show(toolbox: "Toolbox", count: int, seed: int, held_out: "HeldOut | None", *, as_json: bool) -> None:
+    from agent.tune.tuner import taught_pairs
 
-    texts = WritingMaker(snapshot, seed).make(max(1, count // 10))
-    without = held_out.phrases if held_out else ()
-    pairs = [*training_pairs(snapshot, count - len(texts), seed=seed, held_out=without), *texts]
+    pairs = taught_pairs(toolbox, count, seed, held_out.phrases if held_out else ())
     if as_json:
         told = [{"kind": one.kind, "text": one.text, "answer": json.loads(one.answer)} for one in pairs]
         sys.stdout.write(safe_json(json.dumps(told, ensure_ascii=False, indent=2)) + "\n")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agent.answer import Intent
 from agent.interpret_prompt import InterpretPrompt
-from agent.interpretation import possible_meanings
+from agent.interpretation import Meanings, possible_meanings
 from agent.questions import NO_PART, PathPlanner
 from agent.reading import Reader, Reading
 from agent.tune.examples import Example
@@ -34,6 +34,15 @@ class Pair:
     one_right: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An example as it was written, with all that it may mean and the choice that is right."""
+
+    text: str
+    meanings: Meanings
+    choice: dict[str, str]
+
+
 class PairMaker:
     """Turns examples of a domain into prompts and answers; drops those that cannot be read as they are meant."""
 
@@ -50,7 +59,15 @@ class PairMaker:
         return [one for one in found if one is not None]
 
     def pair(self, example: Example) -> Pair | None:
-        """Return the prompt and answer of an example; None where a name is not found or the meaning is not allowed."""
+        """Return the prompt and answer of an example; None where it cannot be read, or is read without a model."""
+        read = self.read(example)
+        if read is None or read.meanings.only is not None:
+            return None
+        messages = self._prompt.messages(read.meanings.reading)
+        return Pair(tuple(messages), json.dumps(read.choice), example.kind, read.text)
+
+    def read(self, example: Example) -> Read | None:
+        """Write an example down and read it; None where a name is not found or the meaning is not allowed."""
         text, spans = self.written(example)
         reading = self._reader.read(text)
         chosen = _chosen(example, reading, spans)
@@ -66,9 +83,7 @@ class PairMaker:
         for name, field in branch.fields.items():
             spare = NO_PART if branch.intent == "ask" else field.first
             values[name] = example.meaning.get(name) or chosen.get(name, spare)
-        if not branch.allows(values) or (meanings.only is not None):
-            return None
-        return Pair(tuple(self._prompt.messages(reading)), json.dumps(values), example.kind, text)
+        return Read(text, meanings, values) if branch.allows(values) else None
 
     def written(self, example: Example) -> tuple[str, list[tuple[int, int]]]:
         """Write an example as people type, and tell where its names are."""

@@ -96,10 +96,9 @@ class Trainer:
     def train(self, pairs: Sequence[Pair], valid: Sequence[Pair], tell: Callable[[Tick], None]) -> Trained:
         """Train on pairs, keep the state that was best on `valid`, and return how good it is."""
         started, settings = time.monotonic(), self._settings
-        checked = self._encoded(valid)
-        prefix = common_prefix([one.prompt for one in checked])
+        checked = self._tasks(valid)
         order = self._order(pairs)
-        before = self.accuracy(checked, prefix)
+        before = self.accuracy(checked)
         first, best, since, accuracy = self._resumed(len(order), len(pairs))
         losses: list[float] = []
         step = first
@@ -107,7 +106,7 @@ class Trainer:
             losses.append(self._step(packed(*order[step], torch.bfloat16), step, len(order)))
             done = step + 1
             if done % settings.check_every == 0 or done == len(order):
-                accuracy = self.accuracy(checked, prefix)
+                accuracy = self.accuracy(checked)
                 since = 0 if accuracy > best else since + 1
                 best = max(best, accuracy)
                 self._keep(done, len(order), len(pairs), best=best, since=since)
@@ -122,13 +121,11 @@ class Trainer:
 
     def accuracy_of(self, adapter: Path, valid: Sequence[Pair]) -> float:
         """Return how good an adapter is on `valid`; the one in training is put back afterwards."""
-        encoded = self._encoded(valid)
-        prefix = common_prefix([one.prompt for one in encoded])
         with torch.no_grad():
             other = load_file(adapter / "adapter_model.safetensors")
             for name, weight in self._weights.items():
                 weight.copy_(other[name.replace(".default.", ".")])
-        found = self.accuracy(encoded, prefix)
+        found = self.accuracy(self._tasks(valid))
         self._copy()
         return found
 
@@ -137,16 +134,13 @@ class Trainer:
 
         A batch holds prompts of one task, which begin with the same words; batches of the tasks come mixed.
         """
-        settings = self._settings
-        tasks: dict[str, list[Encoded]] = {}
-        for pair in pairs:
-            tasks.setdefault(pair.messages[0]["content"], []).append(self.encoded(pair))
+        settings, tasks = self._settings, self._tasks(pairs)
         order: list[tuple[list[Encoded], int]] = []
         for epoch in range(settings.epochs):
             generator = torch.Generator().manual_seed(settings.seed + epoch)
             of_epoch = [
                 (batch, common_prefix([one.prompt for one in encoded]))
-                for encoded in tasks.values()
+                for encoded in tasks
                 for batch in batches(encoded, settings.batch, generator)
             ]
             if len(tasks) > 1:
@@ -163,15 +157,17 @@ class Trainer:
         self._model.save_pretrained(str(folder), save_embedding_layers=False)
         (folder / "README.md").unlink(missing_ok=True)  # peft's empty form
 
-    def accuracy(self, encoded: Sequence[Encoded], prefix: int) -> float:
+    def accuracy(self, tasks: Sequence[Sequence[Encoded]]) -> float:
         """Return the share of answers whose every token is the likeliest one after those before it."""
-        right = 0
+        right, size = 0, self._settings.batch
         with torch.no_grad():
-            for first in range(0, len(encoded), self._settings.batch):
-                pack = packed(encoded[first : first + self._settings.batch], prefix, torch.bfloat16)
-                wrong = self._logits(pack).argmax(-1).cpu() != pack.targets
-                right += pack.size - len(set(pack.owners[wrong].tolist()))
-        return right / len(encoded) if encoded else math.nan
+            for encoded in tasks:
+                prefix = common_prefix([one.prompt for one in encoded])
+                for first in range(0, len(encoded), size):
+                    pack = packed(encoded[first : first + size], prefix, torch.bfloat16)
+                    wrong = self._logits(pack).argmax(-1).cpu() != pack.targets
+                    right += pack.size - len(set(pack.owners[wrong].tolist()))
+        return right / sum(map(len, tasks)) if tasks else math.nan
 
     def encoded(self, pair: Pair) -> Encoded:
         """Return the tokens of a prompt and its answer."""
@@ -181,8 +177,12 @@ class Trainer:
         answer = self._tokenizer(pair.answer + END_OF_TURN, add_special_tokens=False)["input_ids"]
         return Encoded(tuple(prompt), tuple(answer))
 
-    def _encoded(self, pairs: Sequence[Pair]) -> list[Encoded]:
-        return [self.encoded(pair) for pair in pairs]
+    def _tasks(self, pairs: Sequence[Pair]) -> list[list[Encoded]]:
+        """Return the tokens of pairs by what they ask for, since the prompts of one task begin alike."""
+        tasks: dict[str, list[Encoded]] = {}
+        for pair in pairs:
+            tasks.setdefault(pair.messages[0]["content"], []).append(self.encoded(pair))
+        return [*tasks.values()]
 
     def _step(self, pack: Pack, step: int, steps: int) -> float:
         loss = torch.nn.functional.cross_entropy(self._logits(pack).float(), pack.targets.to(self._device))

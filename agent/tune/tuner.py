@@ -8,15 +8,19 @@ from pathlib import Path
 from agent.model.adapters import WEIGHTS, adapters_home, chosen_adapter, with_adapter
 from agent.model.weights import prepare
 from agent.settings import Settings
+from agent.toolbox import Toolbox
 from agent.tune.dataset import Pair, training_pairs
 from agent.tune.held_out import HeldOut, write_held_out
+from agent.tune.traces import TraceMaker
 from agent.tune.training import Tick, Trainer, TrainingSettings
 from agent.tune.writing import WritingMaker
-from kg.snapshot import Snapshot
 
 PAIRS, VALID = 6000, 240
 WRITING_SHARE = 0.1
 """Justifications beside the plans, as a share of these: their answers are ten times as long."""
+
+TRACE_SHARE = 0.06
+"""Choices of the next action beside the plans, as a share of these; there are only a few kinds of them."""
 
 VALID_SEED = 1000
 """Added to the seed: the validation set comes of other draws, and what was trained on is taken out of it."""
@@ -45,17 +49,27 @@ class Tuned:
     folder: Path
 
 
-def data(snapshot: Snapshot, pairs: int, seed: int, held_out: Sequence[str] = ()) -> tuple[list[Pair], list[Pair]]:
+def taught_pairs(toolbox: Toolbox, pairs: int, seed: int, held_out: Sequence[str] = ()) -> list[Pair]:
+    """Return `pairs` plans, with choices of the next action and justifications beside them."""
+    written = WritingMaker(toolbox.snapshot, seed).make(round(pairs * WRITING_SHARE))
+    return [*_with_one_answer(toolbox, pairs, seed, held_out), *written]
+
+
+def data(toolbox: Toolbox, pairs: int, seed: int, held_out: Sequence[str] = ()) -> tuple[list[Pair], list[Pair]]:
     """Return the pairs to train on and those to check with: of these each has one right answer; no text is in both."""
-    taught = training_pairs(snapshot, pairs, seed=seed, held_out=held_out)
+    taught = taught_pairs(toolbox, pairs, seed, held_out)
     texts = {pair.text for pair in taught}
-    taught += WritingMaker(snapshot, seed).make(round(pairs * WRITING_SHARE))
-    checked = training_pairs(snapshot, VALID, seed=seed + VALID_SEED, held_out=held_out)
+    checked = _with_one_answer(toolbox, VALID, seed + VALID_SEED, held_out)
     return taught, [pair for pair in checked if pair.text not in texts]
 
 
+def _with_one_answer(toolbox: Toolbox, count: int, seed: int, held_out: Sequence[str]) -> list[Pair]:
+    plans = training_pairs(toolbox.snapshot, count, seed=seed, held_out=held_out)
+    return [*plans, *TraceMaker(toolbox, seed).make(round(count * TRACE_SHARE))]
+
+
 def tune(
-    snapshot: Snapshot,
+    toolbox: Toolbox,
     settings: Settings,
     *,
     pairs: int = PAIRS,
@@ -68,7 +82,7 @@ def tune(
     """Train an adapter for a domain and keep it if it is better than the one in use.
 
     Args:
-        snapshot: The domain.
+        toolbox: Of the domain.
         settings: Name the model and the folders.
         pairs: How many prompts are made to train on.
         training: How it is trained; its seed makes the data, too.
@@ -80,9 +94,10 @@ def tune(
     Raises:
         ModelNotPreparedError: The base model is not there.
     """
+    snapshot = toolbox.snapshot
     domain = snapshot.manifest.name
     say(f"Making questions about {domain}")
-    taught, checked = data(snapshot, pairs, training.seed, held_out.phrases if held_out else ())
+    taught, checked = data(toolbox, pairs, training.seed, held_out.phrases if held_out else ())
     base = prepare(settings.model_copy(update={"adapter": "none"}), say)
     target = out or adapters_home(settings) / domain
     without = f"-without-{held_out.share:g}-{held_out.seed}" if held_out else ""

@@ -12,6 +12,7 @@ from agent.grounding import Grounder
 from agent.interpretation import Interpretation, Meanings, possible_meanings
 from agent.questions import PathPlanner
 from agent.reading import Reader
+from agent.toolbox import Toolbox
 from agent.tune.dataset import Pair, PairMaker, training_pairs
 from agent.tune.examples import Example
 from agent.tune.questions import QuestionMaker
@@ -180,7 +181,7 @@ def test_a_phrase_that_is_held_out_is_not_taught(films: Snapshot, phrase: str, t
     assert said([phrase]) == []
 
 
-def test_no_request_is_in_both_sets(tiny: Snapshot) -> None:
-    taught, checked = data(tiny, 300, 0)
+def test_no_request_is_in_both_sets(toolbox: Toolbox) -> None:
+    taught, checked = data(toolbox, 300, 0)
     assert checked
     assert not {pair.text for pair in taught} & {pair.text for pair in checked}

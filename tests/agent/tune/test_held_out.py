@@ -1,14 +1,16 @@
 """Phrases kept out of a training: chosen by a seed, with all that says the same, taught nowhere, asked alone."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from agent.errors import RequestError
 from agent.settings import Settings
+from agent.toolbox import Toolbox
 from agent.tune import tuner
-from agent.tune.dataset import training_pairs
+from agent.tune.dataset import Pair, training_pairs
 from agent.tune.held_out import FILE, HeldOut, hold_out, read_held_out, wording
 from agent.tune.questions import QuestionMaker
 from agent.tune.training import TrainingSettings
@@ -101,21 +103,26 @@ def test_a_domain_without_words_to_spare_is_told(tiny: Snapshot) -> None:
         hold_out(tiny, 0.2, 0)
 
 
-def test_they_are_written_beside_the_adapter(films: Snapshot, settings: Settings, tmp_path: Path) -> None:  # noqa: F811
-    held_out = hold_out(films, 0.2, 1)
-    told: dict[str, object] = {"say": lambda _: None, "tell": lambda _: None}
-    done = tuner.tune(
-        films,
-        settings,
-        pairs=100,
-        training=TrainingSettings(seed=1),
-        held_out=held_out,
-        out=tmp_path / "own",
-        **told,  # type: ignore[arg-type]
-    )
+def test_they_are_written_beside_the_adapter(
+    films: Snapshot,
+    toolbox: Toolbox,
+    settings: Settings,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held_out, without = hold_out(films, 0.2, 1), list[Sequence[str]]()
+
+    def data(_: Toolbox, pairs: int, seed: int, phrases: Sequence[str]) -> tuple[list[Pair], list[Pair]]:
+        without.append(phrases)
+        return [], []
+
+    monkeypatch.setattr(tuner, "data", data)
+    told: dict[str, object] = {"say": lambda _: None, "tell": lambda _: None, "training": TrainingSettings(seed=1)}
+    done = tuner.tune(toolbox, settings, held_out=held_out, out=tmp_path / "own", **told)  # type: ignore[arg-type]
     assert read_held_out(done.folder / FILE) == held_out
-    plain = tuner.tune(films, settings, pairs=100, training=TrainingSettings(seed=1), out=tmp_path / "plain", **told)  # type: ignore[arg-type]
+    plain = tuner.tune(toolbox, settings, out=tmp_path / "plain", **told)  # type: ignore[arg-type]
     assert not (plain.folder / FILE).exists()
+    assert without == [held_out.phrases, ()]
     works = {str(one["work"]) for one in tuner.Trainer.made}  # type: ignore[attr-defined]
     assert len(works) == 2, "one training never goes on from the other"
     assert isinstance(FakeTrainer.accuracy, float)

@@ -70,7 +70,8 @@ def test_accuracy_is_the_share_of_answers_that_are_right_to_the_last_token(
 ) -> None:
     learner, near = taught[0], pair("who a", "ab")
     asked = [learner.encoded(one) for one in (PAIRS[0], near, PAIRS[1], PAIRS[2])]
-    assert learner.accuracy(asked, 3) == learner.accuracy(asked, 0) == 0.75
+    assert learner.accuracy([asked]) == 0.75
+    assert learner.accuracy([asked[:1], asked[1:]]) == 0.75, "tasks count by their size"
 
 
 def test_an_answer_ends_its_turn(model_folder: Path, tmp_path: Path) -> None:
@@ -165,9 +166,9 @@ def test_a_saved_adapter_is_as_good_as_it_was(
     }
     fresh = trainer(model_folder, tmp_path / "other", rank=8, alpha=16)
     encoded = [fresh.encoded(one) for one in PAIRS[:4]]
-    assert fresh.accuracy(encoded, 0) == 0.0
+    assert fresh.accuracy([encoded]) == 0.0
     assert fresh.accuracy_of(tmp_path / "adapter", PAIRS[:4]) == 1.0
-    assert fresh.accuracy(encoded, 0) == 0.0, "the adapter in training is put back"
+    assert fresh.accuracy([encoded]) == 0.0, "the adapter in training is put back"
 
 
 def test_a_batch_holds_prompts_of_one_task_with_what_they_begin_with(model_folder: Path, tmp_path: Path) -> None:

@@ -9,12 +9,13 @@ import pytest
 from agent.model import Weights
 from agent.model.adapters import WEIGHTS, adapters_home, chosen_adapter, with_adapter
 from agent.settings import Settings, load_settings
+from agent.toolbox import Toolbox
 from agent.tune import tuner
 from agent.tune.training import Trained, TrainingSettings
 from agent.tune.tuner import Tuned
-from kg.snapshot import Snapshot
 from tests.agent.cli.conftest import Outcome
 from tests.agent.model.test_adapters import write_adapter
+from tests.fakes import BagOfWordsEncoder
 
 
 class FakeTrainer:
@@ -50,14 +51,14 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return load_settings(home=tmp_path / "home", cache=tmp_path / "cache")
 
 
-def tuned(snapshot: Snapshot, settings: Settings, out: Path | None = None) -> Tuned:
+def tuned(toolbox: Toolbox, settings: Settings, out: Path | None = None) -> Tuned:
     return tuner.tune(
-        snapshot, settings, pairs=100, training=TrainingSettings(), out=out, say=lambda _: None, tell=lambda _: None
+        toolbox, settings, pairs=100, training=TrainingSettings(), out=out, say=lambda _: None, tell=lambda _: None
     )
 
 
-def test_an_adapter_is_put_where_the_domain_finds_it(tiny: Snapshot, settings: Settings) -> None:
-    done = tuned(tiny, settings)
+def test_an_adapter_is_put_where_the_domain_finds_it(toolbox: Toolbox, settings: Settings) -> None:
+    done = tuned(toolbox, settings)
     assert (done.kept, done.domain, done.earlier, done.untuned, done.accuracy) == (True, "bookshop", None, 0.1, 0.9)
     assert chosen_adapter(with_adapter(settings, "bookshop")) == done.folder == adapters_home(settings) / "bookshop"
     assert not list((settings.cache / "tune").iterdir()), "what was kept between steps is no longer needed"
@@ -65,32 +66,32 @@ def test_an_adapter_is_put_where_the_domain_finds_it(tiny: Snapshot, settings: S
 
 @pytest.mark.parametrize("earlier", [0.9, 0.95])
 def test_an_adapter_that_is_no_better_is_not_kept(
-    tiny: Snapshot, settings: Settings, monkeypatch: pytest.MonkeyPatch, earlier: float
+    toolbox: Toolbox, settings: Settings, monkeypatch: pytest.MonkeyPatch, earlier: float
 ) -> None:
     monkeypatch.setattr(FakeTrainer, "earlier", earlier)
     folder = write_adapter(adapters_home(settings) / "bookshop", weights=b"old")
-    done = tuned(tiny, settings)
+    done = tuned(toolbox, settings)
     assert (done.kept, done.earlier) == (False, earlier)
     assert (folder / WEIGHTS).read_bytes() == b"old"
 
 
 def test_an_adapter_that_is_no_better_than_none_is_not_kept(
-    tiny: Snapshot, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    toolbox: Toolbox, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(FakeTrainer, "before", 0.9)
-    assert not tuned(tiny, settings).kept
+    assert not tuned(toolbox, settings).kept
     assert not adapters_home(settings).exists()
 
 
-def test_a_better_adapter_takes_the_place_of_the_earlier(tiny: Snapshot, settings: Settings) -> None:
+def test_a_better_adapter_takes_the_place_of_the_earlier(toolbox: Toolbox, settings: Settings) -> None:
     folder = write_adapter(adapters_home(settings) / "bookshop", weights=b"old")
-    done = tuned(tiny, settings)
+    done = tuned(toolbox, settings)
     assert (done.kept, done.earlier) == (True, 0.5)
     assert (folder / WEIGHTS).read_bytes() == b"new"
 
 
-def test_it_may_be_put_elsewhere(tiny: Snapshot, settings: Settings, tmp_path: Path) -> None:
-    done = tuned(tiny, settings, tmp_path / "mine")
+def test_it_may_be_put_elsewhere(toolbox: Toolbox, settings: Settings, tmp_path: Path) -> None:
+    done = tuned(toolbox, settings, tmp_path / "mine")
     assert (done.folder / WEIGHTS).read_bytes() == b"new"
     assert not adapters_home(settings).exists()
 
@@ -99,8 +100,10 @@ Thence = Callable[..., Outcome]
 
 
 @pytest.fixture
-def thence(capsys: pytest.CaptureFixture[str]) -> Thence:
+def thence(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Thence:
     from agent.cli.main import run  # noqa: PLC0415 - for this fixture alone
+
+    monkeypatch.setattr("agent.toolbox.SentenceEncoder", lambda **_: BagOfWordsEncoder())
 
     def call(*arguments: str) -> Outcome:
         code = run(arguments)
@@ -115,7 +118,9 @@ def test_requests_are_shown_with_their_meaning(thence: Thence, tiny_domain: Path
     rows = [line.split("\t") for line in got.out.splitlines()]
     assert len(rows) > 25
     assert all(len(row) == 3 for row in rows)
-    assert all(row[2].startswith('{"first": ' if row[0] == "justify" else '{"intent": ') for row in rows)
+    begins = {"justify": '{"first": ', "next action": '{"tool": ', "finish": '{"tool": "finish"}'}
+    assert all(row[2].startswith(begins.get(row[0], '{"intent": ')) for row in rows)
+    assert {"justify", "next action"} <= {row[0] for row in rows}
     assert thence("tune", "--domain", str(tiny_domain), "--show", "40").out == got.out
     assert thence("tune", "--domain", str(tiny_domain), "--show", "40", "--seed", "1").out != got.out
 

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from agent.sentences import Sentences
+from agent.toolbox import Toolbox
 from agent.tune.dataset import Pair
 from agent.tune.tuner import WRITING_SHARE, data
 from agent.tune.writing import TONE_WEIGHTS, WritingMaker
@@ -42,7 +43,7 @@ def test_one_seed_makes_the_same_and_another_does_not(films: Snapshot) -> None:
     assert WritingMaker(films, 1).make(10) != WritingMaker(films, 2).make(10)
 
 
-def test_they_are_taught_and_not_checked(tiny: Snapshot) -> None:
-    taught, checked = data(tiny, 60, 3)
+def test_they_are_taught_and_not_checked(toolbox: Toolbox) -> None:
+    taught, checked = data(toolbox, 60, 3)
     assert sum(not pair.one_right for pair in taught) == round(60 * WRITING_SHARE)
     assert all(pair.one_right for pair in checked)
