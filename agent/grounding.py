@@ -18,7 +18,10 @@ class Grounder:
         self._snapshot = snapshot
 
     def grounded(self, meaning: Interpretation) -> Interpretation:
-        """Return the meaning with shared names linked by what is asked of them; `unclear` says which are left open."""
+        """Return the meaning with shared names linked by what is asked of them.
+
+        `unclear` says which are left open; these keep their other owners that fit, so that the user can choose.
+        """
         unclear: dict[str, list[str]] = {}
         periods = meaning.periods
         routes: list[Route] = []
@@ -29,18 +32,20 @@ class Grounder:
                 owners, periods = dated, []
             if len(owners) > 1:
                 unclear[route.ref.text] = [self._told(iri) for iri in owners]
-            iri = owners[0] if owners else route.ref.iri
-            ref = route.ref.model_copy(update={"iri": iri, "label": plain(self._snapshot.label(iri)), "rivals": []})
+            ref = self._linked(route.ref, owners or [route.ref.iri])
             routes.append(route.model_copy(update={"ref": ref}))
         things: list[Ref] = []
         for ref in meaning.things:
             owners = self._held_up(ref, meaning)
             if len(owners) > 1:
                 unclear[ref.text] = [self._told(iri) for iri in owners]
-            label = plain(self._snapshot.label(owners[0]))
-            things.append(ref.model_copy(update={"iri": owners[0], "label": label, "rivals": []}))
+            things.append(self._linked(ref, owners))
         update = {"routes": routes, "things": things, "periods": periods, "unclear": unclear}
         return meaning.model_copy(update=update)
+
+    def _linked(self, ref: Ref, owners: list[str]) -> Ref:
+        first, *others = owners
+        return ref.model_copy(update={"iri": first, "label": plain(self._snapshot.label(first)), "rivals": others})
 
     def _held_up(self, ref: Ref, meaning: Interpretation) -> list[str]:
         """Return the owners of a name that can be an end of a walk, or have the number compared; else the first."""

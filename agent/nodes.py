@@ -13,7 +13,6 @@ from agent.actions import FINISH, Action, Executor, Situation, action_schema, ba
 from agent.answer import (
     AnswerEntity,
     Counterfactual,
-    Intent,
     ProseEvent,
     RankedEvent,
     RankedItem,
@@ -21,28 +20,23 @@ from agent.answer import (
     StepEvent,
     TraceStep,
 )
-from agent.asking import Asked, Spent, ask
+from agent.asking import Asked, ask
 from agent.books import accounted, emit, marked, spent_budget, spent_on_model, stepped, total, with_reason
 from agent.feedback import Feedback
 from agent.gate import ModelGate
-from agent.grounding import Grounder
 from agent.guessing import missing_facts, predicted_facts
-from agent.interpret_prompt import InterpretPrompt
-from agent.interpretation import Interpretation, Meanings, Ref, possible_meanings
+from agent.interpretation import Interpretation, Ref
 from agent.justify import Written
 from agent.manner import asked_language, asked_tone, spoken_languages
 from agent.noting import Noted, NoteTaker, kept_remarks
-from agent.questions import PathPlanner
-from agent.reading import Reader
 from agent.referring import remembered
-from agent.rereading import going_on, stops_early
 from agent.settings import Settings
-from agent.settling import settled
 from agent.state import Json, State, fresh
 from agent.steering import CANDIDATES, Steering
 from agent.taste import Taste, Told
 from agent.telling import Request, Teller, history_scores, raised
 from agent.toolbox import Toolbox
+from agent.understanding import CHOICE_TOKENS, Understanding, earlier_wish
 from agent.untrusted import name, plain
 from agent.views import answer_entities, explained_item, path_view, ranked_item, step_in_words
 from agent.what_if import WhatIfs
@@ -54,7 +48,6 @@ from tools.path_quality import Goal
 from tools.ranking.ranker import RankRequest, RankResult
 from tools.result import ToolResult
 
-CHOICE_TOKENS = 120
 SHOWN_PATHS = 3
 """Paths of an item that an answer holds."""
 
@@ -72,13 +65,11 @@ class Nodes:
         self._settings = settings
         self._feedback = feedback
         self._notes = NoteTaker(toolbox.snapshot, feedback)
-        self._reader = Reader(self._snapshot, toolbox.senses)
-        self._planner = PathPlanner(self._snapshot)
-        self._grounder = Grounder(self._snapshot)
+        self._understanding = Understanding(toolbox, gate)
         self._teller = Teller(toolbox, settings.model_languages)
         self._steering = Steering(self._snapshot)
         self._what_ifs = WhatIfs(self._snapshot)
-        self._interpret_prompt, self._act_prompt = InterpretPrompt(self._snapshot), ActPrompt()
+        self._act_prompt = ActPrompt()
 
     async def open(self, state: State) -> Json:
         """Begin a request: what an earlier one left is cleared, but its wish, remarks and manner."""
@@ -91,17 +82,7 @@ class Nodes:
         """Understand the request: code lists what it may mean, the model chooses, the rules stand in."""
         started = time.perf_counter()
         emit(StageEvent(text="Reading the request"))
-        meanings = await asyncio.to_thread(self._meanings, state)
-        choice, asked = meanings.only, Asked(None, Spent())
-        decided_by = "code"
-        if choice is None:
-            asked = await self._ask_meaning(state, meanings)
-            decided_by = "model" if isinstance(asked.value, dict) else "code"
-            choice = cast(dict[str, str], asked.value) if decided_by == "model" else meanings.first
-        meaning = self._completed(meanings.interpretation(choice), state)
-        if decided_by == "model" and meaning.intent == "ask":
-            meaning, decided_by, spent = await self._looked_at_again(meaning, meanings, state)
-            asked = replace(asked, spent=total([asked, Asked(None, spent)]))
+        meaning, asked, decided_by = await self._understanding.understood(state)
         arguments = {"request": plain(state["request"], 200)}
         step = stepped(
             state, "interpret", asked, started, result=meaning.said(), decided_by=decided_by, arguments=arguments
@@ -180,7 +161,7 @@ class Nodes:
         """Score one item as if it were recommended."""
         meaning = _meaning(state)
         column = self._snapshot.item_columns[cast(Ref, meaning.topic).iri]
-        wish = self._wish(state) or meaning
+        wish = earlier_wish(state, self._snapshot) or meaning
         taste = await asyncio.to_thread(self._taste, state)
         executor = Executor(self._toolbox, wish, self._base(state, taste, without=column), taste)
         request = executor.request()
@@ -261,78 +242,8 @@ class Nodes:
             "timings": marked(state, "total"),
             **_in_focus(state),
             "spoken_of": _spoken_of(state),
+            "asked_back": state["meaning"] if _meaning(state).unclear else None,
         }
-
-    def _meanings(self, state: State) -> Meanings:
-        spoken_of = [[self._snapshot.current(one) for one in group] for group in state.get("spoken_of") or []]
-        reading = self._reader.read(asked_tone(state["request"])[1], spoken_of)
-        intent = cast(Intent | None, state.get("intent"))
-        goes_on = bool(state.get("wish") or (reading.like_this and state.get("focus")))
-        return possible_meanings(reading, self._planner, intent=intent, has_wish=goes_on)
-
-    async def _looked_at_again(
-        self, meaning: Interpretation, meanings: Meanings, state: State
-    ) -> tuple[Interpretation, str, Spent]:
-        """Return the model's plan, or where it falls short its second one; the rules' if that falls short, too."""
-        told = await asyncio.to_thread(self._told_by_rules, meaning, meanings, state)
-        if told is None:
-            return meaning, "model", Spent()
-        again = await self._ask_meaning(state, going_on(meanings, meaning, told, self._planner))
-        if isinstance(again.value, dict):
-            second = self._completed(meanings.interpretation(cast(dict[str, str], again.value)), state)
-            falls_short = await asyncio.to_thread(self._told_by_rules, second, meanings, state)
-            if falls_short is None and self._toolbox.plans.run(second.plan()).answers:
-                return second, "model", again.spent
-        return told, "code", again.spent
-
-    def _told_by_rules(self, meaning: Interpretation, meanings: Meanings, state: State) -> Interpretation | None:
-        """Return the rules' plan where it is answered and the model's is not what was asked for.
-
-        That is so where the model's begins with what the graph never states, or stops before what the question names.
-        """
-        plans = self._toolbox.plans
-        other = self._completed(meanings.interpretation(meanings.first), state)
-        falls_short = stops_early(meaning, other, state["request"], self._snapshot)
-        if not falls_short and not plans.run(meaning.plan()).blind:
-            return None
-        return other if plans.run(other.plan()).answers else None
-
-    def _completed(self, meaning: Interpretation, state: State) -> Interpretation:
-        """Add what the face or the conversation knows: the item to explain, the earlier wish."""
-        named = state.get("item")
-        if named:
-            iri = self._snapshot.item(named)
-            return meaning.model_copy(
-                update={"topic": Ref(iri=iri, label=plain(self._snapshot.label(iri)), text=named)}
-            )
-        if meaning.like_this:
-            columns = self._snapshot.item_columns
-            like = [iri for one in state.get("focus") or [] if (iri := self._snapshot.current(one)) in columns]
-            labels = [(iri, plain(self._snapshot.label(iri))) for iri in like]
-            refs = [Ref(iri=iri, label=label, text=label) for iri, label in labels]
-            meaning = meaning.model_copy(update={"like": [*meaning.like, *refs]})
-        if meaning.intent == "ask":
-            return self._grounder.grounded(meaning)
-        wish = self._wish(state)
-        merged = meaning.merged(wish) if meaning.intent == "refine" and wish else meaning
-        return settled(merged, self._snapshot, state.get("focus") or [])
-
-    def _wish(self, state: State) -> Interpretation | None:
-        """Return the last wish of the conversation, which may be older than the graph is now."""
-        told = state.get("wish")
-        if not told:
-            return None
-        wish = Interpretation.model_validate(told)
-        return wish.brought_up_to_date(self._snapshot.current, self._snapshot.item_columns)
-
-    async def _ask_meaning(self, state: State, meanings: Meanings) -> Asked:
-        if state["model_down"]:
-            return Asked(None, Spent(), "the model is out of reach")
-        emit(StageEvent(text="Asking the model what the request means"))
-        messages = self._interpret_prompt.messages(meanings.reading)
-        return await ask(
-            self._gate, "interpret", [*messages], meanings.schema(), meanings.allows, max_tokens=CHOICE_TOKENS
-        )
 
     async def _ask_action(self, state: State, actions: list[Action]) -> Asked:
         emit(StageEvent(text="Choosing the next step"))

@@ -18,7 +18,7 @@ MAX_GROUPS, MAX_GROUP, MAX_MEANT = 4, 200, 8
 _ELSE = re.compile(r"\b(?:else|others?|another|more)\b", re.IGNORECASE)
 """What asks for answers beyond those that were given."""
 
-_ORDINALS = {
+ORDINALS = {
     word: at
     for at, words in enumerate(
         ("first|1st", "second|2nd", "third|3rd", "fourth|4th", "fifth|5th", "sixth|6th", "seventh|7th", "eighth|8th")
@@ -66,7 +66,7 @@ class Referring:
             (re.compile(r"\b(?:they|them|their|theirs)\b", re.IGNORECASE), lambda _: True),
         )
         self._ordinal = re.compile(
-            rf"\b(?:the\s+({'|'.join(_ORDINALS)})\s+(?:one|{nouns})|(?:number|no\.)\s*(\d))\b", re.IGNORECASE
+            rf"\b(?:the\s+({'|'.join(ORDINALS)})\s+(?:one|{nouns})|(?:number|no\.)\s*(\d))\b", re.IGNORECASE
         )
 
     def mentions(self, text: str, groups: Groups, taken: Iterable[Mention]) -> list[Mention]:
@@ -99,7 +99,7 @@ class Referring:
         """Yield the places of a list that are named: "the second one", "number 3"."""
         listed = next((group for group in groups if len(group) > 1), ())
         for match in self._ordinal.finditer(text):
-            at = _ORDINALS[match[1].lower()] if match[1] else int(match[2]) - 1
+            at = ORDINALS[match[1].lower()] if match[1] else int(match[2]) - 1
             yield (*match.span(), [listed[at]] if listed and -1 <= at < len(listed) else [])
 
     def _candidate(self, iri: str) -> Candidate:

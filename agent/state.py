@@ -41,6 +41,7 @@ class State(RequestState, total=False):
         focus: IRIs of the items of the latest list or explanation, kept between requests: what "this" may mean.
         spoken_of: IRIs of answers, of what was asked about, and of items listed, the latest group first, kept between
             requests: what "it" and "he" may mean.
+        asked_back: The `Interpretation` of the request before, where it was answered by asking which one is meant.
         done: Keys of the calls made.
         observed: What the tools said, for the model.
         next_action: The chosen call: `tool`, `arguments`, `decided_by`.
@@ -64,6 +65,7 @@ class State(RequestState, total=False):
     shown: list[str]
     focus: list[str]
     spoken_of: list[list[str]]
+    asked_back: Json | None
     done: list[str]
     observed: list[str]
     next_action: Json | None

@@ -1,0 +1,128 @@
+"""The interpret step: code lists what a request may mean, the model chooses, the rules stand in for it."""
+
+import asyncio
+from dataclasses import replace
+from typing import cast
+
+from agent.answer import Intent, StageEvent
+from agent.asking import Asked, Spent, ask
+from agent.asking_back import name_settled
+from agent.books import emit, total
+from agent.gate import ModelGate
+from agent.grounding import Grounder
+from agent.interpret_prompt import InterpretPrompt
+from agent.interpretation import Interpretation, Meanings, Ref, possible_meanings
+from agent.manner import asked_tone
+from agent.questions import PathPlanner
+from agent.reading import Reader
+from agent.rereading import going_on, stops_early
+from agent.settling import settled
+from agent.state import State
+from agent.toolbox import Toolbox
+from agent.untrusted import plain
+from kg.snapshot import Snapshot
+
+CHOICE_TOKENS = 120
+"""Most tokens of a choice: a meaning, or the next action."""
+
+
+class Understanding:
+    """Understands the requests to one domain, with a model that may be absent."""
+
+    def __init__(self, toolbox: Toolbox, gate: ModelGate) -> None:
+        self._snapshot, self._plans, self._gate = toolbox.snapshot, toolbox.plans, gate
+        self._reader = Reader(toolbox.snapshot, toolbox.senses)
+        self._planner, self._grounder = PathPlanner(toolbox.snapshot), Grounder(toolbox.snapshot)
+        self._prompt = InterpretPrompt(toolbox.snapshot)
+
+    async def understood(self, state: State) -> tuple[Interpretation, Asked, str]:
+        """Return the meaning, what it took to find it, and who decided it."""
+        settled_name = None
+        if state.get("intent") in (None, "ask"):
+            settled_name = name_settled(state.get("asked_back"), state["request"], self._snapshot)
+        if settled_name is not None:
+            return self._grounder.grounded(settled_name), Asked(None, Spent()), "code"
+        meanings = await asyncio.to_thread(self._meanings, state)
+        choice, asked = meanings.only, Asked(None, Spent())
+        decided_by = "code"
+        if choice is None:
+            asked = await self._ask_meaning(state, meanings)
+            decided_by = "model" if isinstance(asked.value, dict) else "code"
+            choice = cast(dict[str, str], asked.value) if decided_by == "model" else meanings.first
+        meaning = self._completed(meanings.interpretation(choice), state)
+        if decided_by == "model" and meaning.intent == "ask":
+            meaning, decided_by, spent = await self._looked_at_again(meaning, meanings, state)
+            asked = replace(asked, spent=total([asked, Asked(None, spent)]))
+        return meaning, asked, decided_by
+
+    async def _looked_at_again(
+        self, meaning: Interpretation, meanings: Meanings, state: State
+    ) -> tuple[Interpretation, str, Spent]:
+        """Return the model's plan, or where it falls short its second one; the rules' if that falls short, too."""
+        told = await asyncio.to_thread(self._told_by_rules, meaning, meanings, state)
+        if told is None:
+            return meaning, "model", Spent()
+        again = await self._ask_meaning(state, going_on(meanings, meaning, told, self._planner))
+        if isinstance(again.value, dict):
+            second = self._completed(meanings.interpretation(cast(dict[str, str], again.value)), state)
+            falls_short = await asyncio.to_thread(self._told_by_rules, second, meanings, state)
+            if falls_short is None and self._plans.run(second.plan()).answers:
+                return second, "model", again.spent
+        return told, "code", again.spent
+
+    def _told_by_rules(self, meaning: Interpretation, meanings: Meanings, state: State) -> Interpretation | None:
+        """Return the rules' plan where it is answered and the model's is not what was asked for.
+
+        That is so where the model's begins with what the graph never states, or stops before what the question names.
+        """
+        plans = self._plans
+        other = self._completed(meanings.interpretation(meanings.first), state)
+        falls_short = stops_early(meaning, other, state["request"], self._snapshot)
+        if not falls_short and not plans.run(meaning.plan()).blind:
+            return None
+        return other if plans.run(other.plan()).answers else None
+
+    def _completed(self, meaning: Interpretation, state: State) -> Interpretation:
+        """Add what the face or the conversation knows: the item to explain, the earlier wish."""
+        named = state.get("item")
+        if named:
+            iri = self._snapshot.item(named)
+            return meaning.model_copy(
+                update={"topic": Ref(iri=iri, label=plain(self._snapshot.label(iri)), text=named)}
+            )
+        if meaning.like_this:
+            columns = self._snapshot.item_columns
+            like = [iri for one in state.get("focus") or [] if (iri := self._snapshot.current(one)) in columns]
+            labels = [(iri, plain(self._snapshot.label(iri))) for iri in like]
+            refs = [Ref(iri=iri, label=label, text=label) for iri, label in labels]
+            meaning = meaning.model_copy(update={"like": [*meaning.like, *refs]})
+        if meaning.intent == "ask":
+            return self._grounder.grounded(meaning)
+        wish = earlier_wish(state, self._snapshot)
+        merged = meaning.merged(wish) if meaning.intent == "refine" and wish else meaning
+        return settled(merged, self._snapshot, state.get("focus") or [])
+
+    def _meanings(self, state: State) -> Meanings:
+        spoken_of = [[self._snapshot.current(one) for one in group] for group in state.get("spoken_of") or []]
+        reading = self._reader.read(asked_tone(state["request"])[1], spoken_of)
+        intent = cast(Intent | None, state.get("intent"))
+        goes_on = bool(state.get("wish") or (reading.like_this and state.get("focus")))
+        return possible_meanings(reading, self._planner, intent=intent, has_wish=goes_on)
+
+    async def _ask_meaning(self, state: State, meanings: Meanings) -> Asked:
+        if state["model_down"]:
+            return Asked(None, Spent(), "the model is out of reach")
+        emit(StageEvent(text="Asking the model what the request means"))
+        messages = self._prompt.messages(meanings.reading)
+        return await ask(
+            self._gate, "interpret", [*messages], meanings.schema(), meanings.allows, max_tokens=CHOICE_TOKENS
+        )
+
+
+def earlier_wish(state: State, snapshot: Snapshot) -> Interpretation | None:
+    """Return the last wish of the conversation, which may be older than the graph is now."""
+    told = state.get("wish")
+    if not told:
+        return None
+    wish = Interpretation.model_validate(told)
+    return wish.brought_up_to_date(snapshot.current, snapshot.item_columns)
