@@ -30,7 +30,7 @@ def name_settled(asked_back: Mapping[str, Any] | None, text: str, snapshot: Snap
     said = frozenset(fold(text).split()) - _FILLERS
     for ref in (*(route.ref for route in meaning.routes), *meaning.things):
         if ref.text in meaning.unclear and said:
-            owners = [snapshot.current(iri) for iri in (ref.iri, *ref.rivals)]
+            owners: list[str] = [snapshot.current(iri) for iri in (ref.iri, *ref.rivals)]
             chosen = _chosen(said, owners, snapshot)
             if chosen is not None:
                 return _linked(meaning, ref.text, chosen, snapshot)
