@@ -3,9 +3,8 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from agent.answer import Answer, Claim, FinishedEvent, Justification, ProseEvent, RankedEvent, RankedItem, TraceStep
 from agent.recommender import Recommender
@@ -14,13 +13,12 @@ from eval.errors import EvaluationError
 from eval.grounding_checks import mentions, n_words, sentences, skeleton, unsupported_words
 from eval.grounding_claims import CitationCheck
 from eval.grounding_evidence import Brief, Evidences
+from eval.turns import Tell, in_turn
 from kg.interactions import Interactions
 from kg.types import Iri
 from tools.path_quality import LinkedPath
 
 OURS = "Thence"
-_T = TypeVar("_T")
-Tell = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,23 +155,8 @@ async def run_lists(
         )
         return run, work
 
-    found = await in_turn([lambda user=user: one(user) for user in users], concurrency, tell)  # type: ignore[misc]
+    found = await in_turn(one, users, concurrency, tell)
     return [run for run, _ in found], [work for _, work in found]
-
-
-async def in_turn(jobs: Sequence[Callable[[], Awaitable[_T]]], concurrency: int, tell: Tell) -> list[_T]:
-    """Do jobs, `concurrency` at a time, telling how many are done; return their results in order."""
-    gate, done = asyncio.Semaphore(concurrency), 0
-
-    async def one(job: Callable[[], Awaitable[_T]]) -> _T:
-        nonlocal done
-        async with gate:
-            result = await job()
-        done += 1
-        tell(done)
-        return result
-
-    return list(await asyncio.gather(*(one(job) for job in jobs)))
 
 
 def judged(text: str, brief: Brief) -> tuple[Sentence, ...]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from agent.errors import InvalidOutputError
 from agent.gate import ModelGate
-from eval.grounding import Tell, Text, Work, in_turn, judged
+from eval.grounding import Text, Work, judged
 from eval.grounding_checks import n_words, sentences, skeleton
+from eval.turns import Tell, in_turn
 from prompts import load_template
 
 PEERS = {"free": "peer_free", "facts only": "peer_facts_only"}
@@ -52,7 +53,7 @@ async def run_peer(
     async def several(items: Sequence[Work]) -> list[Text]:
         return list(await asyncio.gather(*(one(item) for item in items)))
 
-    lists = await in_turn([lambda items=items: several(items) for items in work], concurrency, tell)  # type: ignore[misc]
+    lists = await in_turn(several, work, concurrency, tell)
     return [text for texts in lists for text in texts]
 
 

@@ -12,12 +12,13 @@ from agent.model.adapters import chosen_adapter, fingerprint, with_adapter
 from agent.recommender import Recommender
 from agent.settings import Settings
 from agent.toolbox import Toolbox, open_toolbox
-from eval.grounding import OURS, ListRun, Tell, Text, Work, draw_users, run_lists
+from eval.grounding import OURS, ListRun, Text, Work, draw_users, run_lists
 from eval.grounding_evidence import Evidences
 from eval.grounding_measures import list_row, path_rows, writer_row
 from eval.grounding_peers import PEERS, UNTUNED, run_peer
 from eval.grounding_report import GroundingReport, Setting, versions
 from eval.questions import NoModel
+from eval.turns import Tell
 from kg.domain import Domains
 from kg.snapshot import Snapshot
 from tools.path_quality import in_degrees, path_kinds, shared_popularity

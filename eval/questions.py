@@ -1,11 +1,10 @@
 """Questions with known answers: how many are answered with exactly the right set, by whom, and what went wrong."""
 
-import asyncio
 import json
 import math
 import statistics
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from agent.gate import ModelGate
 from agent.model import ModelClient
 from agent.recommender import Recommender
 from eval.errors import EvaluationError
+from eval.turns import Tell, in_turn
 from kg.snapshot import Snapshot
 
 Z95 = 1.96
@@ -185,23 +185,18 @@ def evenly(questions: Sequence[Question], count: int) -> list[Question]:
 
 
 async def ask_all(
-    recommender: Recommender, questions: Sequence[Question], concurrency: int, tell: Callable[[int], None]
+    recommender: Recommender, questions: Sequence[Question], concurrency: int, tell: Tell
 ) -> tuple[list[Outcome], float]:
     """Ask every question, `concurrency` at a time; return the outcomes in order, and the seconds that it took."""
-    gate, done, started = asyncio.Semaphore(concurrency), 0, time.perf_counter()
+    started = time.perf_counter()
 
     async def one(question: Question) -> Outcome:
-        nonlocal done
-        async with gate:
-            begun = time.perf_counter()
-            answer = await recommender.aask(question.text)
-            seconds = time.perf_counter() - begun
-        done += 1
-        tell(done)
-        return measured(question, answer, seconds)
+        begun = time.perf_counter()
+        answer = await recommender.aask(question.text)
+        return measured(question, answer, time.perf_counter() - begun)
 
-    outcomes = await asyncio.gather(*(one(question) for question in questions))
-    return list(outcomes), time.perf_counter() - started
+    outcomes = await in_turn(one, questions, concurrency, tell)
+    return outcomes, time.perf_counter() - started
 
 
 def measured(question: Question, answer: Answer, seconds: float) -> Outcome:

@@ -1,17 +1,17 @@
 """The peer in questions: LangChain's prebuilt agent, with our tools and the model that we use, task by task."""
 
-import asyncio
 import math
 import re
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.gate import ModelGate
 from agent.prebuilt import Attempt, PrebuiltAgent
 from agent.toolbox import Toolbox
 from eval.questions import Outcome, Question
+from eval.turns import Tell, in_turn
 from kg.labels import fold
 from kg.snapshot import Snapshot
 
@@ -68,7 +68,7 @@ async def run_agent(
     *,
     held: bool,
     concurrency: int,
-    tell: Callable[[int], None],
+    tell: Tell,
 ) -> list[Task]:
     """Let the agent answer every question, `concurrency` at a time.
 
@@ -80,19 +80,14 @@ async def run_agent(
         concurrency: Tasks at a time.
         tell: Told how many are done.
     """
-    agent, turn, done = PrebuiltAgent(toolbox, gate, held=held), asyncio.Semaphore(concurrency), 0
+    agent = PrebuiltAgent(toolbox, gate, held=held)
 
     async def one(question: Question) -> Task:
-        nonlocal done
-        async with turn:
-            begun = time.perf_counter()
-            attempt = await agent.ask(question.text)
-            seconds = time.perf_counter() - begun
-        done += 1
-        tell(done)
-        return judged(question, attempt, seconds, toolbox.snapshot)
+        begun = time.perf_counter()
+        attempt = await agent.ask(question.text)
+        return judged(question, attempt, time.perf_counter() - begun, toolbox.snapshot)
 
-    return list(await asyncio.gather(*(one(question) for question in questions)))
+    return await in_turn(one, questions, concurrency, tell)
 
 
 def judged(question: Question, attempt: Attempt, seconds: float, snapshot: Snapshot) -> Task:

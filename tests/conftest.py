@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from kg.domain import Domain, Domains
 from kg.importing import import_domain
@@ -16,6 +17,10 @@ from tests.virtuoso import PACKAGE, Virtuoso, is_installed
 SHARED_DATA = Path(os.environ.get("THENCE_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 SEED = 20240607
+
+# How long an example takes says something of the machine and its load, nothing of the code.
+settings.register_profile("thence", deadline=None)
+settings.load_profile("thence")
 
 RANKING_TOML = """
 # Six readers say little; what a book shares with others says more.

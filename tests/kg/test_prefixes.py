@@ -16,7 +16,7 @@ def rows(names: list[tuple[str, int]]) -> list[LabelRow]:
     return [(f"http://a.example/{at}", name, "en", at % 2, degree) for at, (name, degree) in enumerate(names)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(names=NAMES, few=st.integers(0, 3), kept=st.integers(2, 4))
 def test_what_is_kept_is_what_sorting_finds(
     tmp_path_factory: pytest.TempPathFactory, names: list[tuple[str, int]], few: int, kept: int

@@ -108,7 +108,7 @@ def test_a_sample_keeps_its_changes_under_the_home(tmp_path: Path) -> None:
     assert domain.changes_file == tmp_path / "overlays" / "films" / "changes.jsonl"
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc"), st.booleans()), max_size=12))
 def test_applying_and_undoing_all_is_nothing(write_domain: WriteDomain, steps: list[tuple[str, str, bool]]) -> None:
     domain = write_domain(BOOKS)

@@ -135,7 +135,7 @@ def together(turtle: str) -> tuple[ox.Store, list[Derivation]]:
     return store, found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ONTOLOGIES)
 def test_a_fixpoint_is_reached_and_each_premise_stands_before_what_follows_from_it(turtle: str) -> None:
     store, found = together(turtle)
@@ -148,7 +148,7 @@ def test_a_fixpoint_is_reached_and_each_premise_stands_before_what_follows_from_
         standing.add(one.triple)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(ONTOLOGIES)
 def test_what_follows_of_entities_is_what_owlrl_says(turtle: str) -> None:
     mine = {tuple(one.triple) for one in materialise(graph(turtle))}

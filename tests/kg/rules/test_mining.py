@@ -87,7 +87,7 @@ def test_walks_that_cost_too_much_are_left_out_and_counted() -> None:
     assert mine_rules(matrices(hub, 21, 1), MiningSettings(max_pairs=400)).left_out == 0
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 10_000), st.integers(1, 3))
 def test_a_walk_joins_just_the_pairs_with_a_path_of_different_entities(seed: int, length: int) -> None:
     rng = np.random.default_rng(seed)
@@ -134,7 +134,7 @@ def test_a_prediction_is_explained_by_rules_and_the_facts_that_they_rest_on() ->
     ]
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(st.integers(0, 10_000))
 def test_whatever_scores_is_explained_and_whatever_is_explained_scores(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -173,7 +173,7 @@ def shop(tiny_domain: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[D
     return domains, sorted((one for one in stated if one.object != ITEM), key=str)  # readers rated these
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_an_updated_snapshot_equals_one_built_anew(
     data: st.DataObject, shop: tuple[Domains, list[ox.Triple]], tmp_path_factory: pytest.TempPathFactory
