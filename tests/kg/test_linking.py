@@ -174,7 +174,7 @@ WORDS = [
 ]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)))
 def test_spans_lie_within_the_text_and_never_overlap(tiny: Snapshot, text: str) -> None:
     mentions = tiny.linker.spot(text)
@@ -186,7 +186,7 @@ def test_spans_lie_within_the_text_and_never_overlap(tiny: Snapshot, text: str) 
         assert one.end <= other.start
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.text(max_size=60))
 def test_link_gives_distinct_entities_best_first(tiny: Snapshot, text: str) -> None:
     found = tiny.linker.link(text)
