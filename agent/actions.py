@@ -141,6 +141,7 @@ def base_request(
         moments={columns[iri]: when for iri, when in taste.moments.items()},
         exclude=[column for column in dict.fromkeys(gone) if column != without],
         spoken=taste.spoken,
+        user_attributes=taste.user_attributes,
     )
 
 

@@ -60,7 +60,7 @@ class Contribution(_Model):
     """What one history item or wish adds to a score.
 
     Attributes:
-        iri: Empty for the query and the prior.
+        iri: Empty for the query, the prior, and the attributes of a user, which an explanation names as labels.
         via: In an explanation, the entity through which a history item speaks for the item; else empty.
     """
 

@@ -143,7 +143,8 @@ class Feedback:
         told = [replace(one, iri=self._snapshot.current(one.iri)) for one in told]
         remarks: list[Remark] = [*counting, *told]
         taste = overlay(remarks, self._snapshot.item_columns).over(history, interactions.liked_from)
-        taste = replace(taste, spoken=bool(remarks))
+        held = () if user is None else interactions.user_attributes.of(user)
+        taste = replace(taste, spoken=bool(remarks), user_attributes=held)
         if interactions.times is None:
             return taste
         moments = {

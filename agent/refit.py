@@ -21,7 +21,8 @@ from kg import artefacts
 from kg.errors import ArtefactError, ThenceError, UnknownUserError
 from kg.interactions import Interactions
 from kg.snapshot import Snapshot
-from tools.ranking.hybrid import Hybrid, fit_hybrid
+from tools.ranking.fitting import fit_hybrid
+from tools.ranking.hybrid import Hybrid
 from tools.ranking.refits import drop_refits, newest_refit, refit_folder
 from tools.ranking.vectors import needed_item_vectors
 

@@ -39,6 +39,8 @@ class Taste:
         avoid, prefer: Entities that items must not, or should rather, be related to.
         moments: When the history's values were given, in seconds; one without a moment is the newest.
         spoken: Whether the user said anything of an item or an entity, here or in the ledger.
+        user_attributes: What else the domain knows of the user, by column; see `kg.user_attributes`. The ranker alone
+            is told of it.
     """
 
     history: dict[Iri, float] = field(default_factory=dict)
@@ -48,6 +50,7 @@ class Taste:
     prefer: tuple[Iri, ...] = ()
     moments: dict[Iri, float] = field(default_factory=dict)
     spoken: bool = False
+    user_attributes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def _ranked(snapshot: Snapshot, scored: Scored, rank: int, shares: Iterable[Shar
         Contribution(
             part=one.part,
             iri=one.iri,
-            label=labels.get(one.iri, one.part),
+            label=labels.get(one.iri, one.name or one.part),
             value=one.value,
             via=one.via,
             via_label=labels.get(one.via, ""),

@@ -17,6 +17,7 @@ LISTED = 12
 PARTS = {
     "history": "place with people who share your taste",
     "graph": "ties to what you know",
+    "user": "place with people like you",
     "prior": "popularity",
     "like": "likeness to your example",
     "wish": "fit to your wish",

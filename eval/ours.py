@@ -12,8 +12,9 @@ from kg.interactions import Interactions
 from kg.snapshot import Snapshot
 from tools.ranking.attributes import item_attributes
 from tools.ranking.diversity import POOL, rerank
+from tools.ranking.fitting import fit_hybrid, spreads_of
 from tools.ranking.history import histories_of
-from tools.ranking.hybrid import Hybrid, fit_hybrid, spreads_of
+from tools.ranking.hybrid import Hybrid
 from tools.ranking.settings import RankingSettings, ranking_settings
 from tools.ranking.vectors import needed_item_vectors
 
@@ -22,7 +23,7 @@ RECENCY = "recency"
 AVERAGING = "averaging"
 ITEM_ITEM = "item-item"
 
-PARTS = ("history", "graph", "prior", RECENCY, AVERAGING, ITEM_ITEM)
+PARTS = ("history", "graph", "user", "prior", RECENCY, AVERAGING, ITEM_ITEM)
 """What can be left out: a part of the score, what rests on times, all fits but the first, the item-item models."""
 
 
@@ -59,7 +60,7 @@ class Ours:
         chosen = ranking_settings(self.snapshot.domain.folder, known)
         changes: dict[str, float] = {"attributes": 0.0} if "graph" in self.without else {}
         changes |= {"n_fits": 1} if AVERAGING in self.without else {}
-        changes |= {"item_item": 0.0, "next_item": 0.0} if ITEM_ITEM in self.without else {}
+        changes |= {"item_item": 0.0, "next_item": 0.0, "newcomer_items": 0.0} if ITEM_ITEM in self.without else {}
         return chosen.model_copy(update=changes)
 
     def fit(self, interactions: Interactions) -> None:

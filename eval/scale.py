@@ -15,8 +15,9 @@ from eval.models import RankingModel
 from eval.split import pick_rows
 from kg.interactions import Interactions
 from tools.ranking.ease import MAX_ITEMS, covered_share, fitted_items
+from tools.ranking.fitting import fit_hybrid
 from tools.ranking.history import histories_of
-from tools.ranking.hybrid import Hybrid, fit_hybrid
+from tools.ranking.hybrid import Hybrid
 from tools.ranking.settings import IMPLICIT, TIMED_RATINGS, RankingSettings
 from tools.ranking.threads import one_thread
 

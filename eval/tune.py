@@ -19,9 +19,10 @@ from eval.lists import make_lists
 from eval.models import Scores
 from eval.split import Split, keep, row_of_each, split_next
 from kg.interactions import Interactions
+from tools.ranking.fitting import fit_hybrid, spreads_of
 from tools.ranking.fused import ItemVectors
 from tools.ranking.history import histories_of
-from tools.ranking.hybrid import Hybrid, Spreads, fit_hybrid, spreads_of
+from tools.ranking.hybrid import Hybrid, Spreads
 from tools.ranking.settings import RankingSettings
 
 K = 10
@@ -34,7 +35,7 @@ SCATTER = 0.25
 
 DRAWN = (
     *("unknown", "user_penalty", "item_penalty", "attributes"),
-    *("item_item", "l2", "next_item", "next_l2", "next_recency", "next_span"),
+    *("item_item", "l2", "next_item", "next_l2", "next_recency", "next_span", "user_l2"),
 )
 DIMS = (64, 96, 128, 192, 256)
 WEIGHED: dict[str, Sequence[float]] = {
@@ -44,6 +45,7 @@ WEIGHED: dict[str, Sequence[float]] = {
     "rare": (0, 0.1, 0.3, 0.6),
     "popularity": (-0.4, -0.2, -0.1, -0.05, 0, 0.05),
     "fused": (0, 0.05, 0.1, 0.2),
+    "user": (0, 0.05, 0.1, 0.15, 0.2),
 }
 """What needs no fit, with the values that are tried."""
 
@@ -111,7 +113,7 @@ class Search:
         for name, values in WEIGHED.items():
             if name in OF_TIME and self._folds[0].fit.times is None:
                 continue
-            if name == "fused" and self._vectors is None:
+            if (name == "fused" and self._vectors is None) or (name == "user" and not self._knows_users):
                 continue
             for value in values:
                 tried = best.settings.model_copy(update={name: value})
@@ -119,6 +121,10 @@ class Search:
                     found = self._choice(fitted, tried)
                     best = found if found.value > best.value else best
         return best
+
+    @property
+    def _knows_users(self) -> bool:
+        return bool(self._folds[0].fit.user_attributes.names)
 
     def _near(self, best: RankingSettings) -> RankingSettings:
         drawn = {name: getattr(best, name) * float(np.exp(self._rng.normal(0, SCATTER))) for name in DRAWN}

@@ -10,9 +10,11 @@ from rapidfuzz import process
 from kg import artefacts
 from kg.changes import CHANGES_FILE, ChangeLog
 from kg.errors import DomainError, UnknownDomainError, suggestion
-from kg.interactions import Interactions, load_interactions, read_table
+from kg.interactions import Interactions, load_interactions
 from kg.manifest import MANIFEST_FILE, Manifest, load_manifest
 from kg.remote.access import EndpointAccess
+from kg.tables import read_table
+from kg.user_attributes import NO_ATTRIBUTES, UserAttributes, load_user_attributes
 
 BUILT_IN = Path(__file__).parent
 """The sample domains are folders beside this file."""
@@ -83,10 +85,19 @@ class Domain:
         return {name: merged.get(iri, iri) for name, iri in self.listed_items.items()} | merged
 
     @cached_property
+    def user_attributes(self) -> UserAttributes:
+        """What the users' table tells of people, as far as the manifest wants it."""
+        tables = self.manifest.interactions
+        if tables.users is None or tables.user_attributes == ():
+            return NO_ATTRIBUTES
+        return load_user_attributes(self._file(tables.users), tables.user_attributes)
+
+    @cached_property
     def fingerprint(self) -> str:
         """A digest of everything that the fitted artefacts depend on."""
         tables = self.manifest.interactions
-        names = [MANIFEST_FILE, *self.manifest.graph.files, *tables.history, *([tables.items] if tables.items else [])]
+        named = [name for name in (tables.items, tables.users) if name]
+        names = [MANIFEST_FILE, *self.manifest.graph.files, *tables.history, *named]
         return artefacts.fingerprint((self._file(name) for name in names), self.changes.data + self.revision.encode())
 
     def with_changes(self, log: ChangeLog) -> "Domain":
@@ -98,16 +109,18 @@ class Domain:
         return self._with("revision", revision)
 
     def history(self, catalogue: Sequence[str]) -> Interactions:
-        """Return what the users did, without the held-out tables."""
-        tables = self.manifest.interactions
-        files = [self._file(name) for name in tables.history]
-        return load_interactions(files, catalogue, tables.liked_from, self.item_ids)
+        """Return what the users did, without the held-out tables, and what is known of them."""
+        return self._interactions(self.manifest.interactions.history, catalogue)
 
     def held_out(self, catalogue: Sequence[str]) -> Interactions:
         """Return the interactions that only an evaluation may see."""
-        tables = self.manifest.interactions
-        files = [self._file(name) for name in tables.held_out]
-        return load_interactions(files, catalogue, tables.liked_from, self.item_ids)
+        return self._interactions(self.manifest.interactions.held_out, catalogue)
+
+    def _interactions(self, tables: Sequence[str], catalogue: Sequence[str]) -> Interactions:
+        files, liked_from = [self._file(name) for name in tables], self.manifest.interactions.liked_from
+        return replace(
+            load_interactions(files, catalogue, liked_from, self.item_ids), user_attributes=self.user_attributes
+        )
 
     def _with(self, name: str, value: object) -> "Domain":
         other = replace(self)

@@ -18,11 +18,12 @@ from kg.changes import CHANGES_FILE
 from kg.domain import Domain, Domains
 from kg.drafting import choose_item_class, draft_nouns, draft_relations, find_relations_said_twice
 from kg.errors import ChangesError, DomainError, InteractionsError, ManifestError
-from kg.interactions import ITEM_ID, VALUES, read_table
+from kg.interactions import ITEM_ID, VALUES
 from kg.manifest import MANIFEST_FILE, NAME_PATTERN, Manifest, load_manifest
 from kg.schema import infer_schema
 from kg.store import GraphStore
 from kg.succession import Carried, carry_over, log_of
+from kg.tables import read_table
 
 HISTORY, HELD_OUT = ("train.tsv", "valid.tsv"), ("test.tsv",)
 ITEMS, USERS = "items.tsv", "users.tsv"

@@ -1,9 +1,6 @@
 """Who rated or used what: tables of interactions as sparse matrices over users and items."""
 
-import csv
-import gzip
 import math
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +11,9 @@ from rapidfuzz import process
 from scipy import sparse
 
 from kg.errors import InteractionsError, UnknownUserError, suggestion
+from kg.tables import read_table
 from kg.types import Iri
+from kg.user_attributes import NO_ATTRIBUTES, UserAttributes
 
 USER, ITEM_ID, ITEM_IRI, TIME = "user_id", "item_id", "item_iri", "timestamp"
 VALUES = ("rating", "weight")
@@ -40,6 +39,7 @@ class Interactions:
         values: Shape (n_users, n_items), float32; ratings, or 1 where the feedback is implicit.
         liked_from: Lowest value that counts as liked; None: every interaction does.
         times: The pattern of `values`, float64: when, in seconds; None where the data does not say.
+        user_attributes: What is known of people beside what they did, by user; of others than `users`, too.
     """
 
     users: Sequence[str]
@@ -47,6 +47,7 @@ class Interactions:
     values: sparse.csr_matrix
     liked_from: float | None
     times: sparse.csr_matrix | None = None
+    user_attributes: UserAttributes = NO_ATTRIBUTES
 
     @cached_property
     def user_rows(self) -> dict[str, int]:
@@ -142,31 +143,3 @@ def read_interactions(file: Path, item_ids: Mapping[str, str]) -> Iterator[Inter
         if not math.isfinite(number) or not math.isfinite(time):
             raise InteractionsError(f"{file}, line {line}: expected finite numbers, got {value!r}")
         yield Interaction(row[USER], Iri(iri), number, time)
-
-
-def read_table(file: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield line number and row of a tab-separated table without quoting; `NAME` may lie there as `NAME.gz`.
-
-    Raises:
-        InteractionsError: The table is missing, empty, damaged, lacks a column, or a row has another number of fields.
-    """
-    packed = file.with_name(file.name + ".gz")
-    actual = file if file.exists() or not packed.exists() else packed
-    number = 0
-    try:
-        with (
-            gzip.open(actual, "rt", encoding="utf-8-sig", newline="")
-            if actual.suffix == ".gz"
-            else actual.open(encoding="utf-8-sig", newline="") as lines
-        ):
-            rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-            header, number = next(rows, []), 1
-            if any(name not in header for name in needed):
-                raise InteractionsError(f"{actual}: expected a header line with {', '.join(needed)}, got {header}")
-            for number, row in enumerate(rows, start=2):
-                if len(row) != len(header):
-                    raise InteractionsError(f"{actual}, line {number}: expected {len(header)} fields, got {len(row)}")
-                yield number, dict(zip(header, row, strict=True))
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
-        beyond = f" beyond line {number}" if number else ""
-        raise InteractionsError(f"cannot read the table {actual}{beyond}: {error}") from error

@@ -162,6 +162,9 @@ class InteractionSettings(_Closed):
         history: Tables that count as the users' history.
         held_out: Tables that only an evaluation may read.
         items: Table that maps `item_id` to `iri`, where the interactions name items by id.
+        users: Table of the users: `user_id`, and what is known of them beside what they did.
+        user_attributes: Its columns that the ranker may use; empty: none, as they are about persons; None: those that
+            tell groups of people apart, see `kg.user_attributes`.
         liked_from: The lowest rating that counts as liked; None: every interaction does.
     """
 
@@ -169,8 +172,15 @@ class InteractionSettings(_Closed):
     held_out: tuple[str, ...] = ()
     items: str | None = None
     users: str | None = None
+    user_attributes: tuple[str, ...] | None = None
     liked_from: float | None = Field(default=None, gt=0)
     scale: str = ""
+
+    @model_validator(mode="after")
+    def _attributes_have_a_table(self) -> Self:
+        if self.user_attributes and self.users is None:
+            raise ValueError("`user_attributes` names columns of the table `users`, and there is none")
+        return self
 
 
 class Manifest(_Closed):

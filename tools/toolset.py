@@ -1,6 +1,7 @@
 """The tools as LangChain tools: the one file of this package that knows LangChain."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
@@ -138,9 +139,15 @@ class Toolset:
         unwanted = [EntityConstraint(self._entity(name), name, wanted=False) for name in avoid or ()]
         columns = [self._snapshot.item_columns[self._snapshot.item(name)] for name in like or ()]
         request = RankRequest(
-            history, moments, like=columns, constraints=[*wanted, *unwanted], exclude=list(history), k=k
+            history,
+            moments,
+            like=columns,
+            constraints=[*wanted, *unwanted],
+            exclude=list(history),
+            k=k,
         )
-        return self._ranker.rank(request)
+        known = interactions.user_attributes.of(user) if user is not None else ()
+        return self._ranker.rank(replace(request, user_attributes=known))
 
     def _entities(self, names: str | list[str]) -> list[Iri]:
         return [self._entity(name) for name in ([names] if isinstance(names, str) else names)]

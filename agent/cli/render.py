@@ -133,7 +133,7 @@ def why_view(item: "RankedItem") -> RenderableType:
     """Show what an item's score is made of, as bars."""
     heading = Text(clean(item.label), "bold").append(f"  score {item.score:.3f}", "not bold dim")
     blocks: list[RenderableType] = [heading, bars("Parts of the score", list(item.parts.items()))]
-    causes = _summed((f"{one.label}" if one.iri else one.part, one.value) for one in item.contributions)
+    causes = _summed((one.label, one.value) for one in item.contributions)
     through = _summed((one.via_label, one.value) for one in item.contributions if one.via)
     for title, values in (("What adds to it", causes), ("Through which ties", through)):
         if values:

@@ -119,7 +119,7 @@ class PartValue(Node):
 
 
 class ContributionValue(Node):
-    """What a history item or wish adds to a part; `of` is absent for the query and the prior."""
+    """What a history item or wish adds to a part; `of` is absent for the user, the query and the prior."""
 
     part: str
     value: float

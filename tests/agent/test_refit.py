@@ -16,8 +16,9 @@ from agent.ledger import Ledger
 from agent.refit import Refitter, with_rows
 from kg.interactions import Interactions
 from kg.snapshot import Snapshot
+from tools.ranking.fitting import fit_hybrid
 from tools.ranking.history import History
-from tools.ranking.hybrid import Hybrid, fit_hybrid
+from tools.ranking.hybrid import Hybrid
 from tools.ranking.ranker import open_model
 from tools.ranking.refits import refits
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from kg.errors import InteractionsError, UnknownUserError
-from kg.interactions import Interactions, load_interactions, read_table
+from kg.interactions import Interactions, load_interactions
 from kg.snapshot import Snapshot
+from kg.tables import read_table
 
 TEA, JAM, SOAP = "http://a.example/jam", "http://a.example/soap", "http://a.example/tea"
 CATALOGUE = [TEA, JAM, SOAP]

@@ -1,9 +1,12 @@
 """Small random catalogues for the ranker's tests: ratings at known times, and attributes of unit length."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import sparse
 
 from kg.interactions import Interactions
+from kg.user_attributes import UserAttributes
 from tools.ranking.settings import RankingSettings
 
 LIKED_FROM = 4.0
@@ -30,6 +33,11 @@ SETTINGS = RankingSettings(
     popularity=-0.05,
     newcomer=2.0,
     newcomer_span=4.0,
+    newcomer_user=1.0,
+    newcomer_items=1.5,
+    newcomer_l2=10.0,
+    user=0.3,
+    user_l2=3.0,
 )
 """Every part counts, none much more than the others."""
 
@@ -44,6 +52,19 @@ def random_ratings(rng: np.random.Generator, n_users: int, n_items: int, density
     users = [f"user-{row}" for row in range(n_users)]
     items = [f"http://shop.example/item/{column:02}" for column in range(n_items)]
     return Interactions(users, items, values, LIKED_FROM, times)
+
+
+PEOPLE = ("gender f", "gender m", "age 0", "age 1", "age 2")
+"""Two groups of attributes of users."""
+
+
+def random_people(interactions: Interactions, rng: np.random.Generator) -> Interactions:
+    """Return interactions of users of whom attributes are known: of most both groups, of some one or none."""
+    told = rng.random((len(interactions.users), 2)) < 0.6
+    columns = np.stack([rng.integers(0, 2, len(told)), rng.integers(2, 5, len(told))], axis=1)
+    rows = zip(interactions.users, columns, told, strict=True)
+    held = {user: tuple(row[is_told].tolist()) for user, row, is_told in rows}
+    return replace(interactions, user_attributes=UserAttributes(PEOPLE, (0, 0, 1, 1, 1), held))
 
 
 def random_attributes(

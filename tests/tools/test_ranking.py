@@ -20,7 +20,8 @@ from tools.constraints import ConstraintMasks, EntityConstraint, RangeConstraint
 from tools.errors import ToolError, UnknownNameError
 from tools.nearest import NearestItems, VectorIndex
 from tools.ranking.attributes import item_attributes
-from tools.ranking.hybrid import Hybrid, fit_hybrid
+from tools.ranking.fitting import fit_hybrid
+from tools.ranking.hybrid import Hybrid
 from tools.ranking.ranker import WEIGHTS, Ranker, RankRequest, Scored, open_model, open_ranker
 from tools.ranking.settings import SETTINGS_FILE, TIMED_RATINGS, WISHED, ranking_settings
 
@@ -106,9 +107,11 @@ class TestLists:
         assert [prior(request) for request in said] == pytest.approx([WISHED / 2 * prior(RankRequest())] * 3)
 
     def test_in_the_history_part_the_disliked_speaks_against_itself_and_what_is_neither_is_silent(
-        self, ranker: Ranker
+        self, tiny: Snapshot, ranker: Ranker
     ) -> None:
         history = {TRIAL: 2.0, EMMA: 3.0, DRACULA: 4.0}
+        settings = ranker.model.settings.model_copy(update={"newcomer_items": 0.0})  # an item among the first says more
+        ranker = Ranker(tiny, nearest_of(tiny), replace(ranker.model, settings=settings))
         shares = {
             (item.iri, share.iri): share.value
             for item in ranker.rank(RankRequest(history, k=8)).items

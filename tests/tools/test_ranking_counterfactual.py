@@ -11,11 +11,11 @@ from scipy import sparse
 
 from kg.snapshot import Snapshot
 from tests.fakes import BagOfWordsEncoder
-from tests.tools.catalogues import SETTINGS, random_attributes, random_history, random_ratings
+from tests.tools.catalogues import SETTINGS, random_attributes, random_history, random_people, random_ratings
 from tools.nearest import NearestItems, VectorIndex
 from tools.ranking import counterfactual
 from tools.ranking.counterfactual import CANDIDATES, MOST_ADDED, Change, Counterfactuals, rank_with
-from tools.ranking.hybrid import fit_hybrid
+from tools.ranking.fitting import fit_hybrid
 from tools.ranking.ranker import Ranker, RankRequest, Scoring
 
 N_USERS, N_ITEMS, N_ENTITIES, N_HISTORY = 14, 30, 20, 8
@@ -26,7 +26,7 @@ PLAIN = N_ITEMS - 1
 @pytest.fixture(scope="module")
 def ranker(tiny: Snapshot) -> Ranker:
     rng = np.random.default_rng(17)
-    interactions = random_ratings(rng, N_USERS, N_ITEMS)
+    interactions = random_people(random_ratings(rng, N_USERS, N_ITEMS), np.random.default_rng(18))
     entries = random_attributes(rng, N_ITEMS, N_ENTITIES).toarray()
     entries[PLAIN] = 0
     model = fit_hybrid(interactions, sparse.csr_matrix(entries), SETTINGS)
@@ -42,7 +42,8 @@ def some_request(seed: int, *, timed: bool) -> RankRequest:
     rng = np.random.default_rng(seed)
     history = random_history(rng, N_ITEMS - 1, N_HISTORY)
     moments = {column: float(rng.integers(1, 6)) for column in history} if timed else {}
-    return RankRequest(history, moments, exclude=sorted(history))
+    held = ((), (1,), (0, 3))[seed % 3]
+    return RankRequest(history, moments, exclude=sorted(history), user_attributes=held)
 
 
 def listed(scoring: Scoring) -> list[int]:

@@ -10,9 +10,10 @@ from scipy import sparse
 from kg.errors import ArtefactError
 from kg.snapshot import Snapshot
 from tests.tools.catalogues import LIKED_FROM, SETTINGS, random_attributes, random_history, random_ratings
+from tools.ranking.fitting import fit_hybrid
 from tools.ranking.fused import FILE, FusedIndex, FusedSettings, ItemVectors, fit_fused, item_vectors_of
 from tools.ranking.history import History, weigh
-from tools.ranking.hybrid import Hybrid, fit_hybrid
+from tools.ranking.hybrid import Hybrid
 from tools.ranking.vectors import needed_item_vectors
 
 N_USERS, N_ITEMS = 40, 22

@@ -11,10 +11,19 @@ from scipy import sparse
 
 from kg.errors import ArtefactError
 from kg.interactions import Interactions
-from tests.tools.catalogues import LIKED_FROM, N_UNSEEN, SETTINGS, random_attributes, random_history, random_ratings
+from tests.tools.catalogues import (
+    LIKED_FROM,
+    N_UNSEEN,
+    SETTINGS,
+    random_attributes,
+    random_history,
+    random_people,
+    random_ratings,
+)
 from tools.ranking.factors import Factors
+from tools.ranking.fitting import fit_hybrid
 from tools.ranking.history import History, weigh
-from tools.ranking.hybrid import EXPLORE, Hybrid, fit_hybrid
+from tools.ranking.hybrid import EXPLORE, Hybrid
 from tools.ranking.settings import WISHED, RankingSettings
 
 Values = npt.NDArray[np.float64]
@@ -24,12 +33,12 @@ UNSEEN = np.arange(N_ITEMS - N_UNSEEN, N_ITEMS)
 WITHOUT_ITEM_ITEM = SETTINGS.model_copy(update={"item_item": 0.0, "next_item": 0.0})
 ONLY_NEXT = SETTINGS.model_copy(update={"item_item": 0.0})
 KINDS = [SETTINGS, ONLY_NEXT, WITHOUT_ITEM_ITEM]
-ALL_PARTS = frozenset(("history", "graph", "prior"))
+ALL_PARTS = frozenset(("history", "graph", "user", "prior"))
 
 
 def fitted(settings: RankingSettings = SETTINGS, seed: int = 3) -> Hybrid:
     rng = np.random.default_rng(seed)
-    interactions = random_ratings(rng, N_USERS, N_ITEMS)
+    interactions = random_people(random_ratings(rng, N_USERS, N_ITEMS), rng)
     return fit_hybrid(interactions, random_attributes(rng, N_ITEMS, N_ENTITIES), settings)
 
 
@@ -39,13 +48,14 @@ def model() -> Hybrid:
 
 
 def some_histories(seed: int, count: int = 40) -> list[History]:
-    """Return weighed histories of 0 to 12 items, half of them without times."""
+    """Return weighed histories of 0 to 12 items, half of them without times, most of users with attributes."""
     rng = np.random.default_rng(seed)
     told: list[History] = []
     for number in range(count):
         values = random_history(rng, N_ITEMS, number % 13)
         moments = {column: float(rng.integers(1, 6)) for column in values} if number % 2 else {}
-        told.append(weigh(values, moments, LIKED_FROM, SETTINGS))
+        held = ((), (1,), (0, 3), (4,))[number % 4]
+        told.append(replace(weigh(values, moments, LIKED_FROM, SETTINGS), user_attributes=held))
     return told
 
 
@@ -74,7 +84,7 @@ class TestManyAtOnce:
         assert not model.scores(some_histories(12), without=ALL_PARTS).any()
 
     @pytest.mark.parametrize("part", sorted(ALL_PARTS))
-    def test_without_a_part_the_other_two_are_left(self, model: Hybrid, part: str) -> None:
+    def test_without_a_part_the_others_are_left(self, model: Hybrid, part: str) -> None:
         histories = some_histories(13)
         alone = {one: model.scores(histories, without=ALL_PARTS - {one}) for one in ALL_PARTS}
         rest = np.sum([values for one, values in alone.items() if one != part], axis=0)
@@ -132,6 +142,7 @@ class TestParts:
     def test_the_history_says_more_of_what_is_rare(self, model: Hybrid) -> None:
         # 1 + 1/2 * 40 / (40 + likes): half as much again of what nobody liked.
         [alone], _ = model.raw_scores([SOMEBODY])
+        model = replace(model, settings=SETTINGS.model_copy(update={"newcomer_items": 0.0}))
         [found] = model.scores([SOMEBODY], without=["graph", "prior"])
         gain = 1 + 20 / (40 + model.popularity)
         assert gain[UNSEEN].tolist() == [1.5] * N_UNSEEN

@@ -1,7 +1,7 @@
 """What a user did, as the ranker weighs it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,7 @@ class History:
         weights: Shape (n,), at least 1; more for what is recent.
         recent: Shape (n,), at least 0: how recent each item is, liked or not, where the model of what comes next weighs
             it; 0 for what is long ago, and for all where there are no times.
+        user_attributes: Of the user, by their columns in the domain's `UserAttributes`; empty where nothing is known.
     """
 
     columns: Columns
@@ -44,6 +45,7 @@ class History:
     disliked: npt.NDArray[np.bool_]
     weights: Values
     recent: Values
+    user_attributes: tuple[int, ...] = ()
 
     @classmethod
     def of_liked(cls, columns: Sequence[int]) -> "History":
@@ -112,7 +114,7 @@ def histories_of(interactions: Interactions, settings: RankingSettings) -> list[
     """Return the histories of all users, in their order."""
     values, times = interactions.values, interactions.times
     spans = zip(values.indptr[:-1].tolist(), values.indptr[1:].tolist(), strict=True)
-    return [
+    histories = (
         history_of(
             values.indices[start:stop].astype(np.int64),
             values.data[start:stop].astype(np.float64),
@@ -121,7 +123,9 @@ def histories_of(interactions: Interactions, settings: RankingSettings) -> list[
             settings,
         )
         for start, stop in spans
-    ]
+    )
+    known = map(interactions.user_attributes.of, interactions.users)
+    return [replace(one, user_attributes=told) for one, told in zip(histories, known, strict=True)]
 
 
 def stacked(rows: Sequence[tuple[Columns, Values]], n_items: int) -> sparse.csr_matrix:

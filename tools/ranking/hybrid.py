@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from zipfile import BadZipFile
@@ -15,24 +15,22 @@ from torch import Tensor
 
 from kg import artefacts
 from kg.errors import ArtefactError
-from kg.interactions import Interactions
-from tools.ranking.attributes import attribute_rows
-from tools.ranking.ease import fit_ease
-from tools.ranking.factors import Factors, fit_factors
-from tools.ranking.fused import FusedIndex, FusedSettings, ItemVectors, fit_fused
-from tools.ranking.history import History, histories_of, stacked
-from tools.ranking.next_item import fit_next_item
+from tools.ranking.factors import Factors
+from tools.ranking.fused import FusedIndex
+from tools.ranking.history import History, stacked
+from tools.ranking.lifts import Lifts
 from tools.ranking.settings import WISHED, RankingSettings
+from tools.ranking.shares import NONE, Shares, plain_shares, share_table
 from tools.ranking.threads import one_thread
 
 Values = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float32]
 
-SAMPLE = 500
-"""Fitted users whose scores say how far a part spreads over the catalogue."""
-
 RARE = 40.0
 """Likes at which an item is half rare."""
+
+NEGLIGIBLE = 1e-6
+"""Weight below which the first items of a long history are not looked up."""
 
 EXPLORE = 0.8
 """What `explore` = 1 adds to the graph's weight for items that nobody liked yet."""
@@ -45,25 +43,7 @@ class Spreads:
     history: float
     graph: float
     fused: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """What the causes of one part add to some items.
-
-    Attributes:
-        part: history, graph, fused or prior.
-        causes: Shape (n,): the history item, -1 for none.
-        entities: Shape (n,): the shared attribute, -1 for none.
-        places: Shape (n,): the place in the items asked for.
-        values: Shape (n,).
-    """
-
-    part: str
-    causes: npt.NDArray[np.int64]
-    entities: npt.NDArray[np.int64]
-    places: npt.NDArray[np.int64]
-    values: Values
+    user: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -73,9 +53,10 @@ class Hybrid:
     A score is the sum of: the product of the user's and the item's vectors, averaged over the fits, the item-item
     weights of what the user liked, and those of what the user saw just now, over their spread; the cosine of the
     history's and the item's attributes, by the item's weight; the cosine of their fused vectors, where the settings
-    want it; the logarithm of the number of likes, by the user's. Where the score is told by its parts, `history` is
-    what the likes of other users say, and `graph` what the attributes say, be it through the item's vector or through
-    the cosine.
+    want it; the lifts of the user's own attributes and, for the new, of the first items; the logarithm of the number of
+    likes, by the user's. Where the score is told by its parts, `history` is what the likes of other users say, `graph`
+    what the attributes of items say, be it through the item's vector or through the cosine, and `user` what people like
+    the user like.
 
     Attributes:
         pairs: Shape (n_rows, n_items): the likes and, below them, the attributes that the factors were fitted on.
@@ -85,6 +66,7 @@ class Hybrid:
         item_item: Shape (n_items, n_items), what a liked item says of each by the item-item models, by their weights;
             None where the settings want none.
         recent_item: The same for what a recent item says, liked or not; None without times, too.
+        lifts: Of the user's attributes, and of the first items.
         device: Where many users are scored at once; one user is scored on the CPU, in float64.
         fused: The fused index; None: it was not fitted.
     """
@@ -97,6 +79,7 @@ class Hybrid:
     factors: tuple[Factors, ...]
     item_item: Matrix | None
     recent_item: Matrix | None
+    lifts: Lifts
     spreads: Spreads
     device: str = "cpu"
     fused: FusedIndex | None = None
@@ -111,7 +94,7 @@ class Hybrid:
         vectors = sum(fit.vectors.nbytes for fit in self.factors)
         weights = sum(0 if one is None else one.nbytes for one in (self.item_item, self.recent_item))
         sparse_rows = self.attributes.data.nbytes + self.attributes.indices.nbytes
-        return 2 * vectors + self._exact_vectors.nbytes + weights + sparse_rows
+        return 2 * vectors + self._exact_vectors.nbytes + weights + sparse_rows + self.lifts.size
 
     def totals(self, history: History, *, explore: float = 0.0, wished: bool = False) -> Values:
         """Return the score of every item for one user, shape (n_items,).
@@ -121,24 +104,27 @@ class Hybrid:
             explore: How much more than usual the facts speak for items that nobody liked yet, in [0, 1].
             wished: Whether a request says what is wanted, so that the prior need not stand in for a history.
         """
-        return (
+        total: Values = (
             self._collaborative(history) * self.rarity
             + self._cosines(history) * self.graph_weights(history, explore)
             + self._fused_cosines(history)
+            + self._first_items(history, wished=wished)
+            + self.lifts.by_attribute(history).sum(axis=0) * self.user_weight(history, wished=wished)
             + self.prior * self.prior_weight(history, wished=wished)
         )
+        return total
 
     def shares(
         self, history: History, columns: npt.NDArray[np.int64], *, explore: float = 0.0, wished: bool = False
     ) -> list[Shares]:
         """Return what the scores of some items are the sum of; see `totals`."""
-        nothing = np.full(len(columns), -1)
         prior = self.prior[columns] * self.prior_weight(history, wished=wished)
         return [
             *self._collaborative_shares(history, columns),
+            *self._lift_shares(history, columns, wished=wished),
             self._cosine_shares(history, columns, self.graph_weights(history, explore)),
             *self._fused_shares(history, columns),
-            Shares("prior", nothing, nothing, np.arange(len(columns)), prior),
+            plain_shares("prior", prior),
         ]
 
     def without_fact(self, history: History, column: int, entity: int, *, explore: float = 0.0) -> float:
@@ -166,11 +152,14 @@ class Hybrid:
         total = np.zeros_like(collaborative)
         if "history" not in without:
             total += collaborative * (self.rarity * _inverse(self.spreads.history)).astype(np.float32)
+            total += _by_user([self._first_weight(one) for one in histories], self.lifts.of_items(histories))
         if "graph" not in without:
             for row, history in enumerate(histories):
                 total[row] += cosines[row] * self.graph_weights(history, explore).astype(np.float32)
         if self.fused is not None and self.fused_weight and "fused" not in without:
-            total += self.fused.scores(_signed(histories, self.n_items)) * np.float32(self.fused_weight)
+            total += self.fused.scores(signed_rows(histories, self.n_items)) * np.float32(self.fused_weight)
+        if "user" not in without:
+            total += _by_user([self.user_weight(one) for one in histories], self.lifts.of_attributes(histories))
         if "prior" not in without:
             weights = np.array([self.prior_weight(one) for one in histories], np.float32)
             total += np.outer(weights, self.prior.astype(np.float32))
@@ -190,7 +179,7 @@ class Hybrid:
             if weights is not None:
                 rows = [(one.columns, value) for one, value in zip(histories, values, strict=True)]
                 collaborative += _times(stacked(rows, self.n_items), weights)
-        cosines = _signed(histories, self.n_items) @ self.attributes @ self.attributes.T
+        cosines = signed_rows(histories, self.n_items) @ self.attributes @ self.attributes.T
         return collaborative, np.asarray(cosines.todense(), np.float32)
 
     def together(self, column: int) -> Values:
@@ -211,10 +200,23 @@ class Hybrid:
 
     def prior_weight(self, history: History, *, wished: bool = False) -> float:
         """Return the weight of the prior, which is largest without a history."""
-        settings = self.settings
-        newcomer = min(settings.newcomer, WISHED) if wished else settings.newcomer
-        newness = settings.newness(len(history.columns))
-        return settings.popularity * (1.0 - newness) + newcomer * newness
+        known = 1.0 - self.settings.newness(len(history.columns))
+        return self.settings.popularity * known + self._newcomer_weight(history, wished=wished)
+
+    def user_weight(self, history: History, *, wished: bool = False) -> float:
+        """Return the weight of the lifts of a user's attributes."""
+        known = 1.0 - self.settings.newness(len(history.columns))
+        newcomer = self.settings.newcomer_user * self._newcomer_weight(history, wished=wished)
+        return self.settings.user * known * _inverse(self.spreads.user) + newcomer
+
+    def _first_weight(self, history: History, *, wished: bool = False) -> float:
+        """Return the weight of the lifts of a history's items, which count while they are the first."""
+        weight = self.settings.newcomer_items * self._newcomer_weight(history, wished=wished)
+        return weight if weight > NEGLIGIBLE else 0.0
+
+    def _newcomer_weight(self, history: History, *, wished: bool) -> float:
+        newcomer = min(self.settings.newcomer, WISHED) if wished else self.settings.newcomer
+        return newcomer * self.settings.newness(len(history.columns))
 
     def graph_weights(self, history: History, explore: float) -> Values:
         """Return the weight of the shared attributes for each item, shape (n_items,)."""
@@ -282,11 +284,24 @@ class Hybrid:
                 by += users @ fit.item_shares(known, values, through).T
             whole[history.told, place] -= by.sum(axis=1)
             by *= self.rarity[column] * _inverse(self.spreads.history)
-            ties.append(_table("graph", told.columns, entities[through], place, by))
+            ties.append(share_table("graph", told.columns, entities[through], place, by))
         whole *= self.rarity[columns] * _inverse(self.spreads.history)
-        nothing = np.array([-1])
-        likes = [_table("history", history.columns, nothing, at, whole[:, [at]]) for at in range(len(columns))]
+        likes = [share_table("history", history.columns, NONE, at, whole[:, [at]]) for at in range(len(columns))]
         return [*likes, *ties]
+
+    def _first_items(self, history: History, *, wished: bool) -> Values:
+        weight = self._first_weight(history, wished=wished)
+        return self.lifts.of_history(history) * weight if weight else np.zeros(self.n_items)
+
+    def _lift_shares(self, history: History, columns: npt.NDArray[np.int64], *, wished: bool) -> list[Shares]:
+        by_attribute = self.lifts.by_attribute(history)[:, columns] * self.user_weight(history, wished=wished)
+        names = [self.lifts.names[one] for one in self.lifts.held(history)]
+        shares = [plain_shares("user", row, name) for row, name in zip(by_attribute, names, strict=True)]
+        weight = self._first_weight(history, wished=wished)
+        if weight:
+            by = self.lifts.by_item(history, columns) * weight
+            shares += [share_table("history", history.columns, NONE, at, by[:, [at]]) for at in range(len(columns))]
+        return shares
 
     def _rows_of(self, column: int) -> tuple[npt.NDArray[np.int64], Values, npt.NDArray[np.int64]]:
         """Return the rows with an item, their weights, and the attribute of each, -1 for a user."""
@@ -332,8 +347,7 @@ class Hybrid:
         if self.fused is None or not self.fused_weight or not len(history.columns):
             return []
         by = self.fused.shares(history.columns, history.signed(), columns) * self.fused_weight
-        nothing = np.array([-1])
-        return [_table("fused", history.columns, nothing, at, by[:, [at]]) for at in range(len(columns))]
+        return [share_table("fused", history.columns, NONE, at, by[:, [at]]) for at in range(len(columns))]
 
     def save(self, folder: Path) -> None:
         """Write everything but the attributes into a folder."""
@@ -345,12 +359,10 @@ class Hybrid:
         for name, weights in (("item_item.npy", self.item_item), ("recent_item.npy", self.recent_item)):
             if weights is not None:
                 np.save(folder / name, weights)
+        self.lifts.save(folder)
         if self.fused is not None:
             self.fused.save(folder)
-        told = {
-            "settings": self.settings.model_dump(),
-            "spreads": asdict(self.spreads),
-        }
+        told = {"settings": self.settings.model_dump(), "spreads": asdict(self.spreads)}
         (folder / "hybrid.json").write_text(json.dumps(told, indent=2), "utf-8")
 
     @classmethod
@@ -379,6 +391,7 @@ class Hybrid:
                 tuple(Factors(*one, n_users, settings.factors) for one in zip(items, rows, strict=True)),
                 item_item,
                 recent_item,
+                Lifts.load(folder),
                 Spreads(**told["spreads"]),
                 device,
                 FusedIndex.load(folder) if settings.fused else None,
@@ -387,64 +400,7 @@ class Hybrid:
             raise ArtefactError(f"cannot read the ranking model in {folder}: {error}; remove the folder.") from error
 
 
-def fit_hybrid(
-    interactions: Interactions,
-    attributes: sparse.csr_matrix,
-    settings: RankingSettings,
-    seed: int = 0,
-    vectors: ItemVectors | None = None,
-) -> Hybrid:
-    """Fit all parts.
-
-    Args:
-        interactions: What users did; may be empty.
-        attributes: Shape (n_items, n_entities), see `item_attributes`.
-        settings: Weights and penalties.
-        seed: Of the factors' starts.
-        vectors: Of the items; with them the fused index is fitted, too.
-    """
-    liked, n_users = interactions.liked, len(interactions.users)
-    below, entities = attribute_rows(attributes, settings.attributes)
-    pairs = sparse.csr_matrix(sparse.vstack([liked, below]), dtype=np.float32)
-    fits = range(settings.n_fits if liked.nnz else 0)
-    with one_thread():
-        factors = tuple(fit_factors(pairs, n_users, settings.factors, seed + at) for at in fits)
-    items = _fit_item_item(interactions, pairs, settings, seed) if liked.nnz else (None, None)
-    popularity = interactions.popularity
-    fused = fit_fused(liked, vectors, FusedSettings(), seed) if vectors is not None and liked.nnz else None
-    raw = Hybrid(settings, attributes, pairs, entities, popularity, factors, *items, Spreads(1.0, 1.0), fused=fused)
-    return replace(raw, spreads=spreads_of(raw, interactions, seed))
-
-
-def _fit_item_item(
-    interactions: Interactions, pairs: sparse.csr_matrix, settings: RankingSettings, seed: int
-) -> tuple[Matrix | None, Matrix | None]:
-    """Return the sum of what the item-item models that the settings want say of likes, and of what is recent.
-
-    None where the settings want no model.
-    """
-    likes: list[Matrix] = []
-    if settings.item_item:
-        likes.append(np.float32(settings.item_item) * fit_ease(pairs, settings.l2, len(interactions.users)))
-    recent: Matrix | None = None
-    if settings.next_item and interactions.times is not None:
-        long, recent = (np.float32(settings.next_item) * one for one in fit_next_item(interactions, settings, seed))
-        likes.append(long)
-    return (sum(likes[1:], likes[0]) if likes else None), recent
-
-
-def spreads_of(raw: Hybrid, interactions: Interactions, seed: int) -> Spreads:
-    """Return how far the parts of a model without spreads spread over the catalogue, for a seeded sample of users."""
-    chosen = np.sort(np.random.default_rng(seed).permutation(len(interactions.users))[:SAMPLE])
-    everybody = histories_of(interactions, raw.settings)
-    histories = [one for one in (everybody[row] for row in chosen) if one.n_liked]
-    if not histories:
-        return Spreads(0.0, 1.0)
-    fused = raw.fused.scores(_signed(histories, raw.n_items)) if raw.fused is not None else np.zeros((1, 1), np.float32)
-    return Spreads(*(float(values.std(axis=1).mean()) for values in (*raw.raw_scores(histories), fused)))
-
-
-def _signed(histories: Sequence[History], n_items: int) -> sparse.csr_matrix:
+def signed_rows(histories: Sequence[History], n_items: int) -> sparse.csr_matrix:
     """Return how much each history item counts where the items' own properties do, shape (n_users, n_items)."""
     return stacked([(one.columns, one.signed()) for one in histories], n_items)
 
@@ -460,25 +416,17 @@ def _times(rows: sparse.csr_matrix, dense: Matrix | Tensor) -> Matrix:
     return product
 
 
+def _by_user(weights: Sequence[float], values: Matrix) -> Matrix:
+    """Multiply the row of each user by a weight."""
+    return np.asarray(np.array(weights)[:, None] * values, np.float32)
+
+
 def _over(values: Values, spread: float) -> Values:
     return values * _inverse(spread)
 
 
 def _inverse(spread: float) -> float:
     return 1.0 / spread if spread > 1e-9 else 0.0
-
-
-def _table(
-    part: str, causes: npt.NDArray[np.int64], entities: npt.NDArray[np.int64], place: int, values: Values
-) -> Shares:
-    """Return shares from a table, shape (n_causes, n_entities)."""
-    return Shares(
-        part,
-        np.repeat(causes, len(entities)),
-        np.tile(entities, len(causes)),
-        np.full(values.size, place),
-        values.ravel(),
-    )
 
 
 _NOTHING = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))

@@ -16,8 +16,9 @@ from tools.nearest import NearestItems
 from tools.ranking.attributes import item_attributes
 from tools.ranking.diversity import rerank
 from tools.ranking.ease import MAX_ITEMS, covered_share
+from tools.ranking.fitting import fit_hybrid
 from tools.ranking.history import weigh
-from tools.ranking.hybrid import Hybrid, Values, fit_hybrid
+from tools.ranking.hybrid import Hybrid, Values
 from tools.ranking.settings import ranking_settings
 from tools.ranking.threads import one_thread
 from tools.ranking.vectors import needed_item_vectors
@@ -49,6 +50,7 @@ class RankRequest:
         spoken: Whether the user told us what is liked, so that popularity need not stand in for it.
         explore: How much more than usual the facts speak for items that nobody liked yet, in [0, 1].
         diversity: How much unlike each other the items are, at the cost of their scores, in [0, 1]; see `rerank`.
+        user_attributes: Of the user, by their columns; see `kg.user_attributes`.
     """
 
     history: Mapping[int, float] = field(default_factory=dict)
@@ -62,6 +64,7 @@ class RankRequest:
     spoken: bool = False
     explore: float = 0.0
     diversity: float = 0.0
+    user_attributes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +73,19 @@ class Share:
 
     Attributes:
         part: history (what users who liked this item liked besides), graph (what is related to the item), fused (what
-            the history's vectors are near to), like, wish, query or prior.
-        iri: The history item, example or wish; empty for the query and the prior.
+            the history's vectors are near to), user (what people with an attribute of the user like), like, wish, query
+            or prior.
+        iri: The history item, example or wish; empty for the user, the query and the prior.
         value: May be negative.
         via: The entity that speaks for the item, in the graph part; else empty.
+        name: The user's attribute, in its part; else empty.
     """
 
     part: str
     iri: str
     value: float
     via: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +227,8 @@ class Scoring:
         self.model = model
         self._causes = causes
         self._request = request
-        self.history = history = weigh(request.history, request.moments, liked_from, model.settings)
+        history = weigh(request.history, request.moments, liked_from, model.settings)
+        self.history = history = replace(history, user_attributes=request.user_attributes)
         self.filtered = filtered
         self._wished = request.spoken or bool(causes)
         self.totals = model.totals(history, explore=request.explore, wished=self._wished)
@@ -295,7 +302,7 @@ class Scoring:
             for cause, entity, place, value in zip(part.causes, part.entities, part.places, part.values, strict=True):
                 iri = items[cause] if cause >= 0 else ""
                 via = self._snapshot.adjacency.entities[entity] if entity >= 0 else ""
-                told[place].append(Share(part.part, iri, float(value), via))
+                told[place].append(Share(part.part, iri, float(value), via, part.name))
         for cause in self._causes:
             for place, column in enumerate(columns):
                 told[place].append(Share(cause.part, cause.iri, float(cause.values[column])))

@@ -42,6 +42,10 @@ class RankingSettings(BaseModel):
             overstate what is popular.
         newcomer: Weight of the prior for somebody without a history; between the two, `newness` decides. It is
             `WISHED` at most where the user said what is wanted or liked.
+        newcomer_user: Lifts of the user's attributes that are added to a newcomer's prior, as they are where it is 1.
+        newcomer_items, newcomer_l2: The same for the lifts of the first items, and their penalty; 0: not fitted.
+        user, user_l2: Weight of the lifts of the user's attributes (see `tools.ranking.lifts`), at unit spread, for
+            somebody with a long history, and their penalty.
         newcomer_span: Length of the history with which somebody is new by 1/e.
     """
 
@@ -67,6 +71,11 @@ class RankingSettings(BaseModel):
     fused: float = Field(default=0.0, ge=0)
     popularity: float = 0.0
     newcomer: float = Field(default=0.75, ge=0)
+    newcomer_user: float = Field(default=0.0, ge=0)
+    newcomer_items: float = Field(default=0.0, ge=0)
+    newcomer_l2: float = Field(default=800.0, gt=0)
+    user: float = Field(default=0.0, ge=0)
+    user_l2: float = Field(default=200.0, gt=0)
     newcomer_span: float = Field(default=10.0, gt=0)
 
     def newness(self, n_history: int) -> float:
@@ -98,6 +107,9 @@ TIMED_RATINGS = RankingSettings(
     popularity=-0.25,
     newcomer=64.0,
     newcomer_span=4.0,
+    newcomer_user=1.0,
+    newcomer_items=1.0,
+    user=0.2,
 )
 """For ratings with times; chosen on folds of the history of ml100k."""
 
@@ -111,6 +123,9 @@ RATINGS = RankingSettings(
     l2=120.0,
     newcomer=48.0,
     newcomer_span=4.0,
+    newcomer_user=1.0,
+    newcomer_items=1.0,
+    user=0.1,
 )
 """For ratings without times; chosen on folds of the history of ml100k, its times left out."""
 

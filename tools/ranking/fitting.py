@@ -1,0 +1,85 @@
+"""Fitting the hybrid, all of its parts."""
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from kg.interactions import Interactions
+from tools.ranking.attributes import attribute_rows
+from tools.ranking.ease import fit_ease
+from tools.ranking.factors import fit_factors
+from tools.ranking.fused import FusedSettings, ItemVectors, fit_fused
+from tools.ranking.history import histories_of
+from tools.ranking.hybrid import Hybrid, Spreads, signed_rows
+from tools.ranking.lifts import fit_lifts
+from tools.ranking.next_item import fit_next_item
+from tools.ranking.settings import RankingSettings
+from tools.ranking.threads import one_thread
+
+Matrix = npt.NDArray[np.float32]
+
+SAMPLE = 500
+"""Fitted users whose scores say how far a part spreads over the catalogue."""
+
+
+def fit_hybrid(
+    interactions: Interactions,
+    attributes: sparse.csr_matrix,
+    settings: RankingSettings,
+    seed: int = 0,
+    vectors: ItemVectors | None = None,
+) -> Hybrid:
+    """Fit all parts.
+
+    Args:
+        interactions: What users did; may be empty.
+        attributes: Shape (n_items, n_entities), see `item_attributes`.
+        settings: Weights and penalties.
+        seed: Of the factors' starts.
+        vectors: Of the items; with them the fused index is fitted, too.
+    """
+    liked, n_users = interactions.liked, len(interactions.users)
+    below, entities = attribute_rows(attributes, settings.attributes)
+    pairs = sparse.csr_matrix(sparse.vstack([liked, below]), dtype=np.float32)
+    fits = range(settings.n_fits if liked.nnz else 0)
+    with one_thread():
+        factors = tuple(fit_factors(pairs, n_users, settings.factors, seed + at) for at in fits)
+    items = _fit_item_item(interactions, pairs, settings, seed) if liked.nnz else (None, None)
+    popularity = interactions.popularity
+    fused = fit_fused(liked, vectors, FusedSettings(), seed) if vectors is not None and liked.nnz else None
+    parts = (factors, *items, fit_lifts(interactions, settings, seed))
+    raw = Hybrid(settings, attributes, pairs, entities, popularity, *parts, Spreads(1.0, 1.0), fused=fused)
+    return replace(raw, spreads=spreads_of(raw, interactions, seed))
+
+
+def _fit_item_item(
+    interactions: Interactions, pairs: sparse.csr_matrix, settings: RankingSettings, seed: int
+) -> tuple[Matrix | None, Matrix | None]:
+    """Return the sum of what the item-item models that the settings want say of likes, and of what is recent.
+
+    None where the settings want no model.
+    """
+    likes: list[Matrix] = []
+    if settings.item_item:
+        likes.append(np.float32(settings.item_item) * fit_ease(pairs, settings.l2, len(interactions.users)))
+    recent: Matrix | None = None
+    if settings.next_item and interactions.times is not None:
+        long, recent = (np.float32(settings.next_item) * one for one in fit_next_item(interactions, settings, seed))
+        likes.append(long)
+    return (sum(likes[1:], likes[0]) if likes else None), recent
+
+
+def spreads_of(raw: Hybrid, interactions: Interactions, seed: int) -> Spreads:
+    """Return how far the parts of a model without spreads spread over the catalogue, for a seeded sample of users."""
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(interactions.users))[:SAMPLE])
+    everybody = histories_of(interactions, raw.settings)
+    histories = [one for one in (everybody[row] for row in chosen) if one.n_liked]
+    if not histories:
+        return Spreads(0.0, 1.0)
+    nothing = np.zeros((1, 1), np.float32)
+    fused = raw.fused.scores(signed_rows(histories, raw.n_items)) if raw.fused is not None else nothing
+    told = [one for one in histories if one.user_attributes]
+    user = raw.lifts.of_attributes(told) if told and raw.lifts.names else nothing
+    return Spreads(*(float(values.std(axis=1).mean()) for values in (*raw.raw_scores(histories), fused, user)))
