@@ -65,7 +65,7 @@ class Refitter:
         newest = self._newest()
         if newest is not None:
             try:
-                self._swap(Hybrid.load(newest, self._first.attributes, self._first.device))
+                self._swap(Hybrid.load(newest, self._first.attributes, self._first.collaborative.device))
             except ArtefactError:  # whole it will never be again; the next one is as good
                 drop_refits(self._snapshot.folder)
             else:
@@ -83,7 +83,7 @@ class Refitter:
             interactions = self._learned_from(list(users))
             vectors = needed_item_vectors(self._snapshot, first.settings.fused)
             fresh = fit_hybrid(interactions, first.attributes, first.settings, vectors=vectors)
-            model = replace(fresh, device=first.device)
+            model = fresh.on(first.collaborative.device)
             folder = refit_folder(self._snapshot.folder, self._digest, last)
             artefacts.stage(folder, lambda partial: _save(model, last, partial))
             drop_refits(self._snapshot.folder, but=folder)

@@ -113,7 +113,8 @@ def our_models(
 
 
 def _cut(shared: Hybrid, settings: RankingSettings, interactions: Interactions, seed: int) -> Hybrid:
-    tables = (shared.item_item, shared.recent_item) if settings.item_item or settings.next_item else (None, None)
-    cut = replace(shared, settings=settings, factors=shared.factors[: settings.n_fits])
-    cut = replace(cut, item_item=tables[0], recent_item=tables[1])
+    whole = shared.collaborative
+    tables = (whole.item_item, whole.recent_item) if settings.item_item or settings.next_item else (None, None)
+    fewer = replace(whole, factors=whole.factors[: settings.n_fits], item_item=tables[0], recent_item=tables[1])
+    cut = replace(shared, settings=settings, collaborative=fewer)
     return replace(cut, spreads=spreads_of(cut, interactions, seed)) if settings != shared.settings else cut

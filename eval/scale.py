@@ -3,7 +3,7 @@
 import resource
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -74,7 +74,7 @@ def measure_scale(n_items: int, n_users: int, seed: int, device: str, progress: 
     def ours(name: str, settings: RankingSettings) -> ScaleRow:
         progress(f"Fitting {name}")
         began = time.perf_counter()
-        model = replace(fit_hybrid(interactions, attributes, settings), device=chosen)
+        model = fit_hybrid(interactions, attributes, settings).on(chosen)
         return _scored(name, model, interactions, time.perf_counter() - began)
 
     rows = [

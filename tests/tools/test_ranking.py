@@ -446,7 +446,7 @@ class TestOpening:
         settings = TIMED_RATINGS.model_copy(update={"dim": 3, "n_fits": 1})
         model = open_model(snapshot)
         assert model.settings == settings
-        assert [fit.items.shape for fit in model.factors] == [(8, 3)]
+        assert [fit.items.shape for fit in model.collaborative.factors] == [(8, 3)]
         assert fitted_in(snapshot).name == f"ranking-{settings.digest}"
         assert fitted_in(snapshot).is_dir()
 

@@ -68,7 +68,7 @@ class TestManyAtOnce:
     @pytest.mark.parametrize("settings", KINDS, ids=["item-item", "next item alone", "no item-item"])
     @pytest.mark.parametrize("explore", [0.0, 0.7])
     def test_they_score_as_each_alone(self, torch_device: str, settings: RankingSettings, explore: float) -> None:
-        model = replace(fitted(settings), device=torch_device)
+        model = fitted(settings).on(torch_device)
         histories = [NOBODY, DISLIKING, SOMEBODY, *some_histories(11)]
         together = model.scores(histories, explore=explore)
         assert together.shape == (len(histories), N_ITEMS)
@@ -183,9 +183,9 @@ class TestWithoutFact:
     def solved(fit: Factors, model: Hybrid, column: int, gone: int | None) -> Values:
         """Return an item's vector, solved in float64 from its rows less the one of an attribute."""
         rows, told = fit.rows.astype(np.float64), fit.settings
-        weights = model.pairs[:, [column]].toarray().ravel().astype(np.float64)
+        weights = model.collaborative.pairs[:, [column]].toarray().ravel().astype(np.float64)
         if gone is not None:
-            weights[N_USERS + np.flatnonzero(model.entities == gone)] = 0
+            weights[N_USERS + np.flatnonzero(model.collaborative.entities == gone)] = 0
         normal = told.unknown * rows.T @ rows + rows.T @ np.diag(weights) @ rows
         normal += told.item_penalty * ((weights > 0).sum() + told.unknown * N_USERS) * np.eye(told.dim)
         return np.asarray(np.linalg.solve(normal, rows.T @ weights))
@@ -203,9 +203,11 @@ class TestWithoutFact:
         """Return what the fact is worth, with everything solved from the beginning."""
         change = 0.0
         if model.attributes[column, entity]:
-            for fit in model.factors:
+            for fit in model.collaborative.factors:
                 vector = self.solved(fit, model, column, entity) - self.solved(fit, model, column, None)
-                change += float(self.user(fit, history) @ vector) / len(model.factors) / model.spreads.history
+                change += (
+                    float(self.user(fit, history) @ vector) / len(model.collaborative.factors) / model.spreads.history
+                )
             change *= 1 + SETTINGS.rare * 40 / (40 + float(model.popularity[column]))
         attributes = model.attributes.toarray().astype(np.float64)
         profile = history.signed() @ attributes[history.columns]
@@ -259,7 +261,11 @@ class TestWithoutInteractions:
         values = sparse.csr_matrix(np.ones((3, 6), np.float32))
         dislikes = Interactions(["a", "b", "c"], [f"item-{one}" for one in range(6)], values, 4.0)
         model = fit_hybrid(dislikes, random_attributes(np.random.default_rng(5), 6, 4), SETTINGS)
-        assert (model.factors, model.item_item, model.recent_item) == ((), None, None)
+        assert (model.collaborative.factors, model.collaborative.item_item, model.collaborative.recent_item) == (
+            (),
+            None,
+            None,
+        )
         assert not model.totals(NOBODY).any()
 
 
@@ -313,16 +319,16 @@ class TestFit:
         np.testing.assert_array_equal(again.totals(SOMEBODY), model.totals(SOMEBODY))
 
     def test_the_attributes_of_several_items_lie_below_the_likes(self, model: Hybrid) -> None:
-        below = model.pairs[N_USERS:].toarray()
-        assert model.entities.tolist() == list(range(N_ENTITIES))
+        below = model.collaborative.pairs[N_USERS:].toarray()
+        assert model.collaborative.entities.tolist() == list(range(N_ENTITIES))
         np.testing.assert_allclose(below, SETTINGS.attributes * model.attributes.T.toarray(), rtol=1e-6)
-        assert set(model.pairs[:N_USERS].data.tolist()) == {1.0}
+        assert set(model.collaborative.pairs[:N_USERS].data.tolist()) == {1.0}
 
     def test_there_are_as_many_fits_as_told(self, model: Hybrid) -> None:
         one = fitted(SETTINGS.model_copy(update={"n_fits": 1}))
-        assert (len(one.factors), len(model.factors)) == (1, 2)
-        np.testing.assert_array_equal(one.factors[0].items, model.factors[0].items)
-        assert np.abs(model.factors[1].items - model.factors[0].items).max() > 1e-3
+        assert (len(one.collaborative.factors), len(model.collaborative.factors)) == (1, 2)
+        np.testing.assert_array_equal(one.collaborative.factors[0].items, model.collaborative.factors[0].items)
+        assert np.abs(model.collaborative.factors[1].items - model.collaborative.factors[0].items).max() > 1e-3
 
 
 def test_without_attribute_rows_everything_comes_from_the_likes(rng: np.random.Generator) -> None:

@@ -8,6 +8,7 @@ from scipy import sparse
 
 from kg.interactions import Interactions
 from tools.ranking.attributes import attribute_rows
+from tools.ranking.collaborative import Collaborative
 from tools.ranking.ease import fit_ease
 from tools.ranking.factors import fit_factors
 from tools.ranking.fused import FusedSettings, ItemVectors, fit_fused
@@ -47,10 +48,10 @@ def fit_hybrid(
     with one_thread():
         factors = tuple(fit_factors(pairs, n_users, settings.factors, seed + at) for at in fits)
     items = _fit_item_item(interactions, pairs, settings, seed) if liked.nnz else (None, None)
-    popularity = interactions.popularity
     fused = fit_fused(liked, vectors, FusedSettings(), seed) if vectors is not None and liked.nnz else None
-    parts = (factors, *items, fit_lifts(interactions, settings, seed))
-    raw = Hybrid(settings, attributes, pairs, entities, popularity, *parts, Spreads(1.0, 1.0), fused=fused)
+    collaborative = Collaborative(pairs, entities, factors, *items)
+    lifts = fit_lifts(interactions, settings, seed)
+    raw = Hybrid(settings, attributes, interactions.popularity, collaborative, lifts, Spreads(1.0, 1.0), fused)
     return replace(raw, spreads=spreads_of(raw, interactions, seed))
 
 
