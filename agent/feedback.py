@@ -136,14 +136,14 @@ class Feedback:
         interactions, items = self._snapshot.interactions, self._snapshot.items
         entries = [] if user is None else self._ledger.entries(self._domain, user)
         counting = self._counting(entries)
+        held = () if user is None else interactions.user_attributes.of(user)
         known: dict[int, float] = {}
-        if user is not None and (user in interactions.user_rows or not entries):
+        if user is not None and (user in interactions.user_rows or not (entries or held)):
             known = interactions.history(user)
         history = {Iri(items[column]): value for column, value in known.items()}
         told = [replace(one, iri=self._snapshot.current(one.iri)) for one in told]
         remarks: list[Remark] = [*counting, *told]
         taste = overlay(remarks, self._snapshot.item_columns).over(history, interactions.liked_from)
-        held = () if user is None else interactions.user_attributes.of(user)
         taste = replace(taste, spoken=bool(remarks), user_attributes=held)
         if interactions.times is None:
             return taste
@@ -161,7 +161,8 @@ class Feedback:
 
     def is_new(self, user: str) -> bool:
         """Tell whether the domain's own data does not have the user."""
-        return user not in self._snapshot.interactions.user_rows
+        interactions = self._snapshot.interactions
+        return user not in interactions.user_rows and not interactions.user_attributes.of(user)
 
     def check_user(self, user: str) -> None:
         """Accept a user of the domain, and one that only the ledger knows.

@@ -1,6 +1,7 @@
 """Our ranker in the harness: what is left out is left out, and knobs turn."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ from agent.cli.main import run
 from eval.ours import PARTS, Ours, our_models
 from eval.scale import made_up, measure_scale
 from kg.snapshot import Snapshot
+from kg.user_attributes import UserAttributes
+from tools.ranking.history import histories_of
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +38,20 @@ def test_a_model_cut_from_the_whole_is_one_fitted_alone(tiny: Snapshot, whole: O
     for model in (cut, alone):
         model.fit(tiny.interactions)
     np.testing.assert_allclose(cut.score(tiny.interactions), alone.score(tiny.interactions), atol=1e-5)
+
+
+def test_without_the_users_attributes_only_what_they_say_is_gone(tiny: Snapshot) -> None:
+    people = UserAttributes(("shift a", "shift b"), (0, 0), {"ann": (0,), "ben": (1,), "cat": (0,)})
+    known = replace(tiny.interactions, user_attributes=people)
+    whole = Ours(tiny)
+    whole.fit(known)
+    cut = Ours(tiny, without=frozenset(("user",)), whole=whole)
+    cut.fit(known)
+    change = whole.score(known) - cut.score(known)
+    lifts = whole.model.lifts.of_attributes(histories_of(known, whole.settings))
+    weights = [whole.model.user_weight(one) for one in histories_of(known, whole.settings)]
+    np.testing.assert_allclose(change, np.array(weights)[:, None] * lifts, atol=1e-5)
+    assert change.any(axis=1).tolist() == [True, True, True, False, False, False]
 
 
 def test_without_recency_times_say_nothing(tiny: Snapshot) -> None:

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from eval.errors import NothingToScoreError
-from eval.split import cut_at_random, keep, parts_of, pick_users, split_next
+from eval.split import cut_at_random, keep, parts_of, pick_rows, pick_users, split_next
 from kg.domain import Domain
 from kg.manifest import load_manifest
 from kg.snapshot import Snapshot
+from kg.user_attributes import UserAttributes
 from tests.eval.conftest import interactions
 
 
@@ -29,6 +30,19 @@ def test_a_user_without_history_is_scored_too() -> None:
     got = split_next(fit, interactions([[0, 4]]), "")
     assert list(got.users) == ["u0"]
     assert got.histories.values.nnz == 0
+
+
+def test_what_is_known_of_users_stays_with_every_part() -> None:
+    people = UserAttributes(("gender f", "gender m"), (0, 0), {"u0": (0,), "u1": (1,), "nobody": (0,)})
+    known = replace(interactions([[5, 0, 4], [0, 2, 4]]), user_attributes=people)
+    got = split_next(keep(known, np.array([True, False, True, True])), interactions([[0, 4, 0], [4, 0, 0]]), "")
+    parts = (got.fit, got.histories, *cut_at_random(known, 0), pick_rows(known, np.array([1])))
+    assert all(part.user_attributes is people for part in parts)
+    assert people.matrix(pick_users(known, ["u1", "nobody", "new"]).users).toarray().tolist() == [
+        [0, 1],
+        [1, 0],
+        [0, 0],
+    ]
 
 
 def test_nothing_to_find_says_what_to_do() -> None:

@@ -12,10 +12,11 @@ from scipy import sparse
 from agent.cli.main import run
 from eval.harness import write_settings
 from eval.split import Split
-from eval.tune import FOLD_SHARE, Search, folds_of
+from eval.tune import FOLD_SHARE, Choice, Search, folds_of
 from kg.interactions import Interactions
 from kg.snapshot import Snapshot
-from tools.ranking.settings import SETTINGS_FILE, TIMED_RATINGS, ranking_settings
+from kg.user_attributes import UserAttributes
+from tools.ranking.settings import SETTINGS_FILE, TIMED_RATINGS, RankingSettings, ranking_settings
 
 SMALL = TIMED_RATINGS.model_copy(update={"dim": 4, "n_fits": 1})
 
@@ -91,3 +92,22 @@ def test_the_command_tells_what_it_found(shop: Path, capsys: pytest.CaptureFixtu
     document = json.loads(capsys.readouterr().out)
     assert document["best"]["value"] >= document["begun"]["value"]
     assert (len(document["rounds"]), document["written"]) == (1, None)
+
+
+def test_the_weight_of_users_attributes_is_tried_where_they_are_known(
+    history: Interactions, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eval.tune.WEIGHED", {"user": (0.0, 5.0)})
+    people = UserAttributes(("shift a", "shift b"), (0, 0), {f"u{row}": (row % 2,) for row in range(12)})
+    tried: list[float] = []
+
+    def choice(_: object, settings: RankingSettings) -> Choice:
+        tried.append(settings.user)
+        return Choice(settings, 0.0)
+
+    for known in (history, replace(history, user_attributes=people)):
+        search = Search(folds_of(known, 1, 0), related(rng), 3)
+        monkeypatch.setattr(search, "_choice", choice)
+        search.run(SMALL, 1, lambda _: None)
+    # What is in force is scored twice, as the beginning and as the first round.
+    assert tried == [SMALL.user, SMALL.user, SMALL.user, SMALL.user, 0.0, 5.0]
