@@ -11,7 +11,7 @@ from eval.baselines import baselines, baselines_for_newcomers
 from eval.errors import EvaluationError
 from eval.few_shot import SHOTS, compare_shots, mean_timing, split_newcomers, try_shots
 from eval.models import RankingModel
-from eval.ours import PARTS, RECENCY, our_models
+from eval.ours import PARTS, RECENCY, USER, our_models
 from eval.ranking import Trial, compare, try_model
 from eval.report import FewShotReport, RankingReport, Setting
 from eval.run_file import write_run
@@ -133,7 +133,8 @@ def _check(snapshot: Snapshot, task: Task) -> None:
 
 
 def _ours(snapshot: Snapshot, task: Task, split: Split) -> list[RankingModel]:
-    without = [part for part in dict.fromkeys(task.without) if part != RECENCY or split.fit.times is not None]
+    known = {RECENCY: split.fit.times is not None, USER: bool(split.fit.user_attributes.names)}
+    without = [part for part in dict.fromkeys(task.without) if known.get(part, True)]
     return our_models(snapshot, task.seed, without=without, explore=task.explore, diversity=task.diversity)
 
 

@@ -19,11 +19,12 @@ from tools.ranking.settings import RankingSettings, ranking_settings
 from tools.ranking.vectors import needed_item_vectors
 
 NAME = "Thence"
+USER = "user"
 RECENCY = "recency"
 AVERAGING = "averaging"
 ITEM_ITEM = "item-item"
 
-PARTS = ("history", "graph", "user", "prior", RECENCY, AVERAGING, ITEM_ITEM)
+PARTS = ("history", "graph", USER, "prior", RECENCY, AVERAGING, ITEM_ITEM)
 """What can be left out: a part of the score, what rests on times, all fits but the first, the item-item models."""
 
 
