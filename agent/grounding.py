@@ -67,9 +67,12 @@ class Grounder:
         return [iri for iri in (ref.iri, *ref.rivals) if self._has(iri, step)] or [ref.iri]
 
     def _has(self, iri: str, step: Step) -> bool:
-        predicate = self._snapshot.manifest.relations[step.relation].iri
-        ends = {"subject": iri} if step.direction == "forward" else {"obj": iri}
-        return next(self._snapshot.store.triples(predicate=predicate, **ends), None) is not None
+        relation = self._snapshot.manifest.relations[step.relation]
+        ends = [{"subject": iri}, {"obj": iri}]
+        if not relation.symmetric:
+            ends = ends[:1] if step.direction == "forward" else ends[1:]
+        found = (next(self._snapshot.store.triples(predicate=relation.iri, **one), None) for one in ends)
+        return any(one is not None for one in found)
 
     def _within(self, iri: str, periods: list[Period]) -> bool:
         column = self._snapshot.item_columns.get(iri)

@@ -176,10 +176,12 @@ class PathPlanner:
 
     def _first(self, topic: Iri, name: str, predicate: str) -> Iterator[Step]:
         """Yield the directions in which the topic itself has this relation."""
-        store = self._snapshot.store
-        if next(store.triples(subject=topic, predicate=predicate), None) is not None:
+        store, symmetric = self._snapshot.store, self._snapshot.manifest.relations[name].symmetric
+        forward = next(store.triples(subject=topic, predicate=predicate), None) is not None
+        inverse = next(store.triples(predicate=predicate, obj=topic), None) is not None
+        if forward or (symmetric and inverse):
             yield Step(name, "forward")
-        if next(store.triples(predicate=predicate, obj=topic), None) is not None:
+        if inverse or (symmetric and forward):
             yield Step(name, "inverse")
 
     def _after(self, step: Step) -> Iterator[Step]:

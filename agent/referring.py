@@ -3,8 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from kg import namespaces as ns
-from kg.asking import PERSONS
 from kg.linking import Candidate, Mention
 from kg.snapshot import Snapshot
 from kg.types import Iri
@@ -62,7 +60,7 @@ class Referring:
             (re.compile(rf"\b(?:this|that|the same)\s+(?:one|{nouns})\b", re.IGNORECASE), thing),
             (re.compile(r"\b(?:this|that|these|those)(?=\W*$)", re.IGNORECASE), thing),
             (re.compile(r"\b(?:it|its)\b", re.IGNORECASE), thing),
-            (re.compile(r"\b(?:he|him|his|she|her|hers)\b", re.IGNORECASE), self._is_person),
+            (re.compile(r"\b(?:he|him|his|she|her|hers)\b", re.IGNORECASE), snapshot.is_somebody),
             (re.compile(r"\b(?:they|them|their|theirs)\b", re.IGNORECASE), lambda _: True),
         )
         self._ordinal = re.compile(
@@ -106,8 +104,4 @@ class Referring:
         return Candidate(Iri(iri), self._snapshot.label(iri), 1.0, "pronoun")
 
     def _is_thing(self, iri: str) -> bool:
-        return iri in self._snapshot.item_columns or not self._is_person(iri)
-
-    def _is_person(self, iri: str) -> bool:
-        types = self._snapshot.store.triples(subject=Iri(iri), predicate=ns.RDF_TYPE)
-        return any(ns.local_name(one.object) in PERSONS for one in types)
+        return iri in self._snapshot.item_columns or not self._snapshot.is_somebody(iri)

@@ -104,8 +104,8 @@ class Understanding:
 
     def _meanings(self, state: State) -> Meanings:
         spoken_of = [[self._snapshot.current(one) for one in group] for group in state.get("spoken_of") or []]
-        reading = self._reader.read(asked_tone(state["request"])[1], spoken_of)
         intent = cast(Intent | None, state.get("intent"))
+        reading = self._reader.read(asked_tone(state["request"])[1], spoken_of, asks=intent == "ask")
         goes_on = bool(state.get("wish") or (reading.like_this and state.get("focus")))
         return possible_meanings(reading, self._planner, intent=intent, has_wish=goes_on)
 

@@ -81,6 +81,7 @@ class EntityLinker:
     Args:
         labels: The label index.
         prior: Maps an IRI to a number; among equally good names the higher one comes first.
+        has_name: Tells whether an entity is called by a name, which people begin with a capital: an item, somebody.
         plain_words: Folded words that name nothing by themselves in this domain, such as the noun for its items.
         cues: Words that point at relations; with plain words beside them they ask and name nothing ("who wrote").
     """
@@ -90,11 +91,13 @@ class EntityLinker:
         labels: LabelIndex,
         *,
         prior: Callable[[Iri], float] | None = None,
+        has_name: Callable[[Iri], bool] = lambda _: False,
         plain_words: Iterable[str] = (),
         cues: Iterable[str] = (),
     ) -> None:
         self._labels = labels
         self._prior = prior
+        self._has_name = has_name
         self._plain = FUNCTION_WORDS | {fold(word) for word in plain_words}
         self._asking = self._plain | {fold(word) for cue in cues for word in cue.split()}
 
@@ -162,8 +165,7 @@ class EntityLinker:
         """Tell whether a mention is one word in lower case, without quotes, of which the graph knows a title."""
         lower = mention.text.isascii() and mention.text.islower() and " " not in mention.text
         plain = lower and not _is_quoted(text, mention.start)
-        is_item = self._prior is not None and self._prior(mention.best.iri) > 0
-        return plain and is_item and mention.best.label[:1].isupper()
+        return plain and self._has_name(mention.best.iri) and mention.best.label[:1].isupper()
 
     def _misspelt(self, text: str, taken: Sequence[Mention]) -> list[Mention]:
         found: list[Mention] = []

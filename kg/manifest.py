@@ -86,6 +86,7 @@ class Relation(_Closed):
         cues: Lower-case words of a question that point at this relation ("directed", "made").
         inverse_noun: What the subject is to the object ("film"); empty: the item's noun or "thing".
         weight: How telling a shared object is, 0 (never evidence) to 1.
+        symmetric: Whether a fact holds in both directions, though the graph may state it in one.
         phrases: By language tag; English is made from the noun where it is missing.
         asked: Words of questions, for what `thence tune` teaches.
     """
@@ -96,6 +97,7 @@ class Relation(_Closed):
     inverse_noun: str = ""
     cues: tuple[str, ...] = ()
     weight: float = Field(default=1.0, ge=0, le=1)
+    symmetric: bool = False
     phrases: dict[str, RelationPhrases] = {}
     asked: Asked = Asked()
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from kg import artefacts
 from kg import namespaces as ns
 from kg.adjacency import Adjacency, build_adjacency
+from kg.asking import PERSONS
 from kg.domain import Domain
 from kg.errors import EndpointError, GraphError, StoreVersionError, UnknownEntityError, suggestion
 from kg.interactions import Interactions
@@ -85,6 +86,7 @@ class Snapshot:
         return EntityLinker(
             self.labels,
             prior=lambda iri: 1.0 if iri in columns else 0.0,
+            has_name=lambda iri: iri in columns or self.is_somebody(iri),
             plain_words=[items.noun, items.plural, *items.synonyms, *nouns],
             cues=[cue for relation in self.manifest.relations.values() for cue in relation.cues],
         )
@@ -146,6 +148,11 @@ class Snapshot:
         classes = [t.object for t in self.store.triples(subject=iri, predicate=ns.RDF_TYPE)]
         telling = [cls for cls in classes if cls != self.manifest.items.item_class] or classes
         return ns.local_name(min(telling, key=lambda cls: (self.schema.classes.get(cls, 0), cls))) if telling else ""
+
+    def is_somebody(self, iri: str) -> bool:
+        """Tell whether an entity is a person or a group of them."""
+        types = self.store.triples(subject=iri, predicate=ns.RDF_TYPE)
+        return any(ns.local_name(one.object) in PERSONS for one in types)
 
     def item(self, name: str) -> Iri:
         """Return the item that an IRI, a short item id or a name means.

@@ -62,11 +62,11 @@ class WalkResult:
 
 @dataclass(frozen=True, slots=True)
 class _Hop:
-    """Rows reached, sorted; for each the first row that it was reached from; and the label of the edges between."""
+    """Rows reached, sorted; for each the first row that it was reached from, and the label of the edge between."""
 
     reached: Int
     sources: Int
-    label: int
+    labels: Int
 
 
 class RelationWalker:
@@ -125,21 +125,24 @@ class RelationWalker:
         return hops
 
     def _hop(self, frontier: Int, step: Step, *, without: int | None) -> _Hop:
-        """Reach what one relation leads to; a relation that the graph has no triple of leads nowhere."""
+        """Reach what one relation leads to, a symmetric one both ways; one without a triple leads nowhere."""
         relation = self._relation_ids.get(step.relation)
         if relation is None:
-            return _Hop(np.array([], np.int64), np.array([], np.int64), 0)
+            return _Hop(*(np.array([], np.int64) for _ in range(3)))
         label = relation if step.direction == "forward" else ~relation
         first = self._adjacency.indptr[frontier].astype(np.int64)
         counts = self._adjacency.indptr[frontier + 1] - first
         at = np.repeat(np.arange(len(frontier)), counts)
         edges = first[at] + np.arange(len(at)) - np.repeat(np.cumsum(counts) - counts, counts)
         reached = self._adjacency.neighbours[edges].astype(np.int64)
-        kept = self._adjacency.labels[edges] == label
+        labels = self._adjacency.labels[edges].astype(np.int64)
+        kept = labels == label
+        if self._snapshot.manifest.relations[step.relation].symmetric:
+            kept |= labels == ~label
         if without is not None:
             kept &= reached != without
         ends, earliest = np.unique(reached[kept], return_index=True)
-        return _Hop(ends, frontier[at[kept][earliest]], label)
+        return _Hop(ends, frontier[at[kept][earliest]], labels[kept][earliest])
 
     def _entities(self, hops: Sequence[_Hop], limit: int) -> tuple[tuple[Answer, ...], int]:
         ends = hops[-1].reached
@@ -167,8 +170,9 @@ class RelationWalker:
     def _chain(self, end: int, hops: Sequence[_Hop]) -> tuple[Triple, ...]:
         chain: list[Triple] = []
         for hop in reversed(hops):
-            source = int(hop.sources[np.searchsorted(hop.reached, end)])
-            chain.append(self._adjacency.triple(source, hop.label, end))
+            at = np.searchsorted(hop.reached, end)
+            source = int(hop.sources[at])
+            chain.append(self._adjacency.triple(source, int(hop.labels[at]), end))
             end = source
         return tuple(reversed(chain))
 

@@ -66,15 +66,16 @@ class Reader:
             re.IGNORECASE,
         )
 
-    def read(self, text: str, spoken_of: Groups = ()) -> Reading:
+    def read(self, text: str, spoken_of: Groups = (), *, asks: bool = False) -> Reading:
         """Return what is in a request; never raises for a text.
 
         Args:
             text: The request.
             spoken_of: What the conversation named before, for the pronouns of a question.
+            asks: Whether it is known to be a question; "find" and "list" alone do not tell.
         """
         text, rating = without_rating(text)
-        is_question = bool(speech.QUESTION.search(text)) and not speech.WISH.search(text)
+        is_question = asks or (bool(speech.QUESTION.search(text)) and not speech.WISH.search(text))
         ranges, taken = self._ranges(text)
         mentions = [one for one in self._snapshot.linker.spot(text) if not overlap(one.start, one.end, taken)]
         referring = self._referring.mentions(text, spoken_of, mentions) if is_question and spoken_of else []

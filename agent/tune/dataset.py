@@ -69,11 +69,12 @@ class PairMaker:
     def read(self, example: Example) -> Read | None:
         """Write an example down and read it; None where a name is not found or the meaning is not allowed."""
         text, spans = self.written(example)
-        reading = self._reader.read(text)
+        asks = example.meaning["intent"] == "ask"
+        reading = self._reader.read(text, asks=asks)
         chosen = _chosen(example, reading, spans)
         if chosen is None:
             return None
-        intent: Intent | None = "ask" if example.meaning["intent"] == "ask" else None
+        intent: Intent | None = "ask" if asks else None
         has_wish = example.meaning["intent"] == "refine"
         meanings = possible_meanings(reading, self._planner, intent=intent, has_wish=has_wish)
         branch = next((one for one in meanings.branches if one.intent == example.meaning["intent"]), None)

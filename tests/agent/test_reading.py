@@ -403,3 +403,13 @@ class TestFeedback:
     @pytest.mark.parametrize("word", ["maybe", "perhaps", "ok", "kinda", "probably"])
     def test_words_that_say_nothing_are_no_query(self, reader: Reader, word: str) -> None:
         assert reader.read(f"{word} a book with horror").rest == ""
+
+
+def test_what_is_known_to_be_a_question_is_read_as_one(tiny: Snapshot) -> None:
+    """ "Find" asks for what is like something as well; a face that only answers questions knows better."""
+    reader = Reader(tiny)
+    text = "find books by the author of Dracula"
+    assert [name.label for name in reader.read(text).names] == ["Bram Stoker"]
+    asked = reader.read(text, asks=True)
+    assert asked.is_question
+    assert [name.label for name in asked.names] == ["Dracula"]

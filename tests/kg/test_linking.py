@@ -138,6 +138,20 @@ def test_a_title_in_lower_case_is_a_word_among_names_with_capitals(
     assert spotted(linker, text) == expected
 
 
+def test_only_what_is_called_by_a_name_is_such_a_title(tiny: Snapshot) -> None:
+    text = "which books by Mary Shelley are about emma woods"
+    named = EntityLinker(tiny.labels, has_name=lambda _: True)
+    assert spotted(named, text) == [("Mary Shelley", PERSON + "shelley")]
+    category = EntityLinker(tiny.labels, has_name=lambda _: False)
+    assert [words for words, _ in spotted(category, text)] == ["Mary Shelley", "emma"]
+
+
+def test_items_and_somebody_have_names(tiny: Snapshot) -> None:
+    assert tiny.is_somebody(PERSON + "shelley")
+    assert not tiny.is_somebody(BOOK + "emma")
+    assert not tiny.is_somebody(GENRE + "horror")
+
+
 def test_function_words_are_never_spotted(linker: EntityLinker) -> None:
     for word in FUNCTION_WORDS:
         assert linker.spot(word) == ()

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -63,6 +64,22 @@ def test_an_unknown_entity_is_no_empty_answer(tool: SparqlTool, iri: str) -> Non
 
 def test_one_hop_inverse(tool: SparqlTool) -> None:
     assert ends(tool, SHELLEY, BACK) == [BOOK + "frankenstein", BOOK + "last_man"]
+
+
+def test_a_symmetric_relation_is_walked_both_ways(tiny: Snapshot) -> None:
+    """Whoever states it, and by the triple that is stated."""
+    relations = tiny.manifest.relations
+    both = relations | {"influence": relations["influence"].model_copy(update={"symmetric": True})}
+    manifest = tiny.manifest.model_copy(update={"relations": both})
+    one_way, step = SparqlTool(tiny), Step("influence")
+    with one_way, SparqlTool(replace(tiny, manifest=manifest)) as either_way:
+        stated = {(one.subject, one.object) for one in tiny.store.triples(predicate=relations["influence"].iri)}
+        assert stated
+        for subject, obj in stated:
+            assert subject not in ends(one_way, obj, step) or (obj, subject) in stated
+            for way in (step, Step("influence", "inverse")):
+                found = {one.iri_or_literal: one.witness for one in either_way.walk(Iri(obj), [way]).answers}
+                assert {(found[subject][0].subject, found[subject][0].object)} <= stated
 
 
 def test_the_topic_is_left_out_from_the_second_hop_on(tool: SparqlTool) -> None:

@@ -43,7 +43,8 @@ def understand(snapshot: Snapshot) -> Callable[[Pair], tuple[Meanings, dict[str,
         choice = json.loads(pair.answer)
         intent: Intent | None = "ask" if choice["intent"] == "ask" else None
         has_wish = choice["intent"] == "refine"
-        return possible_meanings(reader.read(pair.text), planner, intent=intent, has_wish=has_wish), choice
+        reading = reader.read(pair.text, asks=intent == "ask")
+        return possible_meanings(reading, planner, intent=intent, has_wish=has_wish), choice
 
     return read
 
