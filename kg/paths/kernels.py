@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from kg.paths.compiling import compiled, inlined
+from kg.paths.compiling import advise_huge_pages, compiled, inlined
 from kg.paths.query import PathQuery
 
 Int64 = npt.NDArray[np.int64]
@@ -24,6 +24,9 @@ NEVER = np.iinfo(np.int64).max
 
 MAX_NODES, MAX_LABELS = 5, 4
 """Of the longest path."""
+
+_LARGE = 1 << 22
+"""Bytes of an array from which on it is to lie in large pages, as those that numpy itself makes do."""
 
 _ABSENT, _NOWHERE = -1, -2
 """Two nodes that are none and differ, so that what is absent on both sides is never taken for a node met twice."""
@@ -194,9 +197,9 @@ def _group(bits: Bits, before: Int32, node: int) -> np.int64:
 
 
 @inlined
-def _grouped(partials: Partials, n_nodes: int) -> tuple[Partials, Places]:
-    """Sort partial paths by their ends; those of one end keep their order."""
-    ends, bits = partials.end, np.zeros((n_nodes >> _WORD) + 1, np.uint64)
+def _grouped(ends: Int32, n_nodes: int) -> tuple[Int32, Places]:
+    """Return the rows in the order of their ends, those of one end as they are now, and the groups that they make."""
+    bits = np.zeros((n_nodes >> _WORD) + 1, np.uint64)
     for end in ends:
         bits[end >> _WORD] |= _ONE << np.uint64(end & 63)
     before, n_groups = np.empty(len(bits), np.int32), np.int64(0)
@@ -204,16 +207,16 @@ def _grouped(partials: Partials, n_nodes: int) -> tuple[Partials, Places]:
         before[at] = n_groups
         n_groups += _ones(bits[at])
     # One place more than there are bounds: while rows are put in order, each group counts up the begin of the next.
-    starts, order = np.zeros(n_groups + 2, np.int32), np.empty(len(ends), np.int32)
-    for end in ends:
-        starts[_group(bits, before, end) + 2] += 1
+    starts, groups, order = np.zeros(n_groups + 2, np.int32), _empty(len(ends), ends), _empty(len(ends), ends)
+    for row in range(len(ends)):
+        groups[row] = _group(bits, before, ends[row])
+        starts[groups[row] + 2] += 1
     for at in range(n_groups):
         starts[at + 2] += starts[at + 1]
     for row in range(len(ends)):
-        group = _group(bits, before, ends[row])
-        order[starts[group + 1]] = row
-        starts[group + 1] += 1
-    return _taken(partials, order), Places(bits, before, starts[:-1])
+        order[starts[groups[row] + 1]] = row
+        starts[groups[row] + 1] += 1
+    return order, Places(bits, before, starts[:-1])
 
 
 @inlined
@@ -273,31 +276,50 @@ def _one_hop(graph: Graph, side: Side, roots: Int32) -> Partials:
 
 
 @inlined
-def _two_hops(graph: Graph, side: Side, short: Partials, wanted: Bits) -> Partials:
-    """Add a hop to partial paths of one, to those of the wanted nodes that are not on it."""
+def _next_hops(graph: Graph, side: Side, short: Partials, wanted: Bits) -> tuple[Int32, Int32]:
+    """Return by which edges partial paths of one hop go on to wanted nodes that are not on them, and whose they are."""
     indptr, neighbours, labels = graph.indptr, graph.neighbours, graph.labels
-    roots, nodes, allowed = short.root, short.end, side.allowed
-    room, row, free = max(64, len(nodes)), 0, len(allowed) == 0
-    at, end, last = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int16)
-    for before in range(len(nodes)):
-        begin, stop = indptr[nodes[before]], indptr[nodes[before] + 1]
-        if row + stop - begin > room:
-            room = 2 * room + stop - begin
-            at, end, last = _longer(at, room), _longer(end, room), _longer(last, room)
-        root, first_row = roots[before], row
-        for edge in range(begin, stop):
+    n_edges, at, free = int(_reach(graph, short.end)), 0, len(side.allowed) == 0
+    rows, edges = _empty(n_edges, short.end), _empty(n_edges, short.end)
+    for row in range(len(short.end)):
+        root, node, first = short.root[row], short.end[row], at
+        for edge in range(np.uint64(indptr[node]), np.uint64(indptr[node + 1])):
             # Without a branch: written in any case, and kept by counting on.
-            end[row], last[row] = neighbours[edge], labels[edge]
-            row += _has(wanted, end[row]) & (end[row] != root) & (free or allowed[1, last[row]])
-        at[first_row:row] = before
-    at = at[:row]
-    return Partials(2, roots[at], nodes[at], end[:row], short.first[at], last[:row])
+            edges[at] = edge
+            end = neighbours[edge]
+            at += _has(wanted, end) & (end != root) & (free or side.allowed[1, labels[edge]])
+        rows[first:at] = row
+    return rows[:at], edges[:at]
 
 
 @inlined
-def _longer(values: Values, room: int) -> Values:
-    longer = np.empty(room, values.dtype)
-    longer[: len(values)] = values
+def _two_hops(short: Partials, rows: Int32, end: Int32, last: Int16) -> Partials:
+    """Return partial paths of two hops: those of one hop in the rows told, each with a last hop."""
+    return Partials(2, _picked(short.root, rows), _picked(short.end, rows), end, _picked(short.first, rows), last)
+
+
+@inlined
+def _empty(n_rows: int, like: Values) -> Values:
+    """Return an array of the type of another, for all rows that there may be: what is never written to is free."""
+    values = np.empty(n_rows, like.dtype)
+    if values.nbytes >= _LARGE:
+        advise_huge_pages(values.ctypes.data, values.nbytes)
+    return values
+
+
+@inlined
+def _picked(values: Values, rows: Int32) -> Values:
+    picked = _empty(len(rows), values)
+    for at in range(len(rows)):
+        picked[at] = values[np.uint32(rows[at])]
+    return picked
+
+
+@inlined
+def _longer(values: Values, held: int, more: int) -> Values:
+    """Return the values held with room for more behind them."""
+    longer = _empty(held + more, values)
+    longer[:held] = values[:held]
     return longer
 
 
@@ -314,8 +336,8 @@ def _reached(graph: Graph, nodes: Int32) -> Bits:
 
 @inlined
 def _taken(partials: Partials, rows: Int32) -> Partials:
-    root, via, end = partials.root[rows], partials.via[rows], partials.end[rows]
-    return Partials(partials.hops, root, via, end, partials.first[rows], partials.last[rows])
+    root, via, end = _picked(partials.root, rows), _picked(partials.via, rows), _picked(partials.end, rows)
+    return Partials(partials.hops, root, via, end, _picked(partials.first, rows), _picked(partials.last, rows))
 
 
 @inlined
@@ -344,13 +366,21 @@ def _first_hops(graph: Graph, sides: tuple[Side, Side], longest: int, max_edges:
 @inlined
 def _halves(graph: Graph, first: FirstHops, near: Partials, far: Partials, length: int) -> Halves:
     """Return the halves of a length, grown from those first hops that are gone on with."""
+    n_nodes = len(graph.indptr) - 1
     if length == 1:
         far = _no_hop(first.far_side.roots)
     if length == 4:
-        far = _two_hops(graph, first.far_side, far, _reached(graph, near.end))
-    far, places = _grouped(far, len(graph.indptr) - 1)
+        rows, edges = _next_hops(graph, first.far_side, far, _reached(graph, near.end))
+        ends = _picked(graph.neighbours, edges)
+        order, places = _grouped(ends, n_nodes)
+        last = _picked(_picked(graph.labels, edges), order)
+        far = _two_hops(far, _picked(rows, order), _picked(ends, order), last)
+    else:
+        order, places = _grouped(far.end, n_nodes)
+        far = _taken(far, order)
     if length > 2:
-        near = _two_hops(graph, first.near_side, near, places.bits)
+        rows, edges = _next_hops(graph, first.near_side, near, places.bits)
+        near = _two_hops(near, rows, _picked(graph.neighbours, edges), _picked(graph.labels, edges))
     return Halves(near, far, places, first.turned)
 
 
@@ -372,7 +402,7 @@ def enumerate_paths(
     """
     nodes, labels, counts = np.empty(0, np.int32), np.empty(0, np.int16), np.zeros(MAX_NODES, np.int64)
     first = _first_hops(graph, sides, lengths[1], budget[0])
-    truncated, left = first.cut, budget[1]
+    truncated, left, node, hop = first.cut, budget[1], 0, 0
     for length in range(lengths[0], lengths[1] + 1):
         near, far = first.near, first.far
         if length > 2:
@@ -381,11 +411,12 @@ def enumerate_paths(
             far = _quiet(graph, far, budget[0])
         truncated |= len(near.end) < len(first.near.end) or len(far.end) < len(first.far.end)
         halves = _halves(graph, first, near, far, length)
-        rows, others, cut = _pairs(halves, left)
-        truncated |= cut
-        counts[length] = len(rows)
-        left -= len(rows)
-        nodes, labels = _with_table(nodes, labels, halves, rows, others)
+        room = _room(halves, left)
+        nodes, labels = _longer(nodes, node, room * (length + 1)), _longer(labels, hop, room * length)
+        found = _put_together(halves, left, nodes[node:], labels[hop:])
+        truncated, found = truncated or found > left, min(found, left)
+        counts[length], left = found, left - found
+        node, hop = node + found * (length + 1), hop + found * length
     return nodes, labels, counts, truncated
 
 
@@ -399,59 +430,54 @@ def _quiet(graph: Graph, short: Partials, max_edges: int) -> Partials:
 
 
 @inlined
-def _pairs(halves: Halves, most: int) -> tuple[Int32, Int32, bool]:
-    """Return rows of both halves that together are simple paths, and whether there are more than are wanted."""
-    root, via, end = halves.near.root, halves.near.via, halves.near.end
-    far_root, far_via = halves.far.root, halves.far.via
+def _room(halves: Halves, most: int) -> int:
+    """Return for how many paths there must be room, some of which may turn out not to be simple."""
     bits, before, starts = halves.places
-    room, count = max(64, len(end)), 0
-    rows, others = np.empty(room, np.int32), np.empty(room, np.int32)
-    for row in range(len(end)):
-        if not _has(bits, end[row]):
+    total, widest = np.int64(0), np.int64(0)
+    for end in halves.near.end:
+        if _has(bits, end):
+            group = _group(bits, before, end)
+            size = np.int64(starts[group + 1]) - np.int64(starts[group])
+            total, widest = total + size, max(widest, size)
+    return int(min(total, most + widest))
+
+
+@inlined
+def _put_together(halves: Halves, most: int, nodes: Int32, labels: Int16) -> int:
+    """Write the simple paths that two halves make, from the source on.
+
+    Returns:
+        How many they are; where that is more than are wanted, there may be even more.
+    """
+    near, far, (bits, before, starts) = halves.near, halves.far, halves.places
+    n_hops, n_near, is_long = near.hops + far.hops, near.hops, near.hops == 2
+    # Each side sees its own hops from itself, and a path is seen from its source.
+    step, away, back = (-1, np.int16(-1), np.int16(0)) if halves.turned else (1, np.int16(0), np.int16(-1))
+    first_node, first_hop, count = n_hops * halves.turned, (n_hops - 1) * halves.turned, np.int64(0)
+    for row in range(len(near.end)):
+        if not _has(bits, near.end[row]):
             continue
-        group = _group(bits, before, end[row])
-        begin, stop = starts[group], starts[group + 1]
-        if count + stop - begin > room:
-            room = 2 * room + stop - begin
-            rows, others = _longer(rows, room), _longer(others, room)
-        one, two = root[row], via[row]
-        for other in range(begin, stop):
+        group = _group(bits, before, near.end[row])
+        one, two, end = near.root[row], near.via[row], near.end[row]
+        first, last = near.first[row] ^ away, near.last[row] ^ away
+        for other in range(starts[group], starts[group + 1]):
             # Without a branch: written in any case, and kept by counting on.
-            rows[count], others[count] = row, other
-            three, four = far_root[other], far_via[other]
+            three, four = far.via[other], far.root[other]
+            node, hop = count * (n_hops + 1) + first_node, count * n_hops + first_hop
+            nodes[node], labels[hop] = one, first
+            if is_long:
+                nodes[node + step], labels[hop + step] = two, last
+            nodes[node + n_near * step] = end
+            if far.hops == 2:
+                nodes[node + (n_near + 1) * step] = three
+                labels[hop + n_near * step] = far.last[other] ^ back
+            if far.hops > 0:
+                nodes[node + n_hops * step] = four
+                labels[hop + (n_hops - 1) * step] = far.first[other] ^ back
             count += (one != three) & (one != four) & (two != three) & (two != four)
         if count > most:
-            return rows[:most], others[:most], True
-    return rows[:count], others[:count], False
-
-
-@inlined
-def _with_table(nodes: Int32, labels: Int16, halves: Halves, rows: Int32, others: Int32) -> tuple[Int32, Int16]:
-    """Return the arrays with the paths of pairs of rows behind what they hold already."""
-    near, far, turned = halves.near, halves.far, halves.turned
-    n_hops, n_nodes, n_labels = near.hops + far.hops, len(nodes), len(labels)
-    nodes = _longer(nodes, n_nodes + len(rows) * (n_hops + 1))
-    labels = _longer(labels, n_labels + len(rows) * n_hops)
-    table, hops = nodes[n_nodes:].reshape(-1, n_hops + 1), labels[n_labels:].reshape(-1, n_hops)
-    for place in range(near.hops + 1):
-        column = near.end if place == near.hops else near.root if place == 0 else near.via
-        _put(table[:, n_hops - place if turned else place], column, rows)
-    for place in range(far.hops):
-        _put(table[:, place if turned else n_hops - place], far.root if place == 0 else far.via, others)
-    # Each side sees its own hops from itself; a path is seen from its source.
-    for place in range(near.hops):
-        seen = near.first if place == 0 else near.last
-        _put(hops[:, n_hops - 1 - place if turned else place], ~seen if turned else seen, rows)
-    for place in range(far.hops):
-        seen = far.first if place == 0 else far.last
-        _put(hops[:, place if turned else n_hops - 1 - place], seen if turned else ~seen, others)
-    return nodes, labels
-
-
-@inlined
-def _put(column: Values, values: Values, rows: Int32) -> None:
-    for at in range(len(rows)):
-        column[at] = values[rows[at]]
+            break
+    return int(count)
 
 
 @compiled

@@ -60,6 +60,19 @@ def test_a_hub_is_walked_through_and_not_left_out() -> None:
     assert walks(all_paths(graph, PathQuery.between([1], [2], max_hops=4))) == [((1, 0, 2), (0, ~0))]
 
 
+@pytest.mark.parametrize("most", [2_000_000, 150_000])
+def test_of_as_many_paths_as_take_large_pages_none_is_missing_or_said_twice(most: int) -> None:
+    graph = multigraph({(one, other, 0) for one in range(62) for other in range(one)}, 62, 1)
+    found = all_paths(graph, PathQuery.between([0], [61], max_hops=4), Budget(paths=most))
+    last = min(60 * 59 * 58, most - 1 - 60 - 60 * 59)
+    assert [len(table) for table in found.tables] == [1, 60, 60 * 59, last]
+    assert found.truncated == (found.found == most)
+    nodes = found.tables[-1].nodes
+    assert len(np.unique(nodes, axis=0)) == last
+    assert (np.diff(np.sort(nodes, axis=1)) > 0).all()
+    assert (found.tables[-1].labels == np.where(np.diff(nodes) < 0, 0, ~0)).all()
+
+
 def test_equal_queries_give_equal_arrays(rng: np.random.Generator) -> None:
     table = rng.integers(0, 40, (300, 3))
     graph = Multigraph.from_triples(table, 40, 40)
