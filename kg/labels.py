@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 from rapidfuzz import fuzz
@@ -36,6 +37,8 @@ CREATE INDEX by_bare ON labels (bare);
 _INSERT = "INSERT INTO labels (iri, label, language, alias, folded, bare, degree) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _COLUMNS = "iri, label, language, alias, folded, degree"
 _FOLDED, _DEGREE = 4, 5
+_MAPPED = 1 << 30
+"""Bytes of a database that are read where they lie in memory and not copied, page by page, into SQLite's own cache."""
 
 
 LabelRow = tuple[str, str, str, int, int]
@@ -120,6 +123,7 @@ class LabelIndex:
             self._connection = sqlite3.connect(
                 f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
             )
+            self._connection.execute(f"PRAGMA mmap_size = {_MAPPED}")
             self._connection.execute("SELECT count(*) FROM labels").fetchone()
         except sqlite3.Error as error:
             raise ArtefactError(f"cannot read the label index {path}: {error}") from error
@@ -178,9 +182,8 @@ class LabelIndex:
             ids = trigrams.similar_labels(self._connection, self._sizes, folded, pool)
             query = f"SELECT {_COLUMNS} FROM labels WHERE id IN ({','.join('?' * pool)})"
             rows = self._connection.execute(query, (*ids, *[None] * (pool - len(ids)))).fetchall()
-        scored = [(fuzz.ratio(folded, row[_FOLDED]), row) for row in rows]
-        scored.sort(key=lambda pair: (-pair[0], -pair[1][_DEGREE], pair[1]))
-        return [(_hit(row), score / 100) for score, row in scored[:limit]]
+        scored = sorted([(-fuzz.ratio(folded, row[_FOLDED]), -row[_DEGREE], row) for row in rows])
+        return [(_hit(row), -lost / 100) for lost, _, row in scored[:limit]]
 
     def _labels_of(self, iri: str) -> list[tuple[str, str]]:
         query = "SELECT label, language FROM labels WHERE iri = ? AND alias = 0 ORDER BY id DESC"
@@ -191,9 +194,9 @@ class LabelIndex:
             return self._connection.execute(query, parameters).fetchall()
 
 
-def _hit(row: Sequence[object]) -> LabelHit:
+def _hit(row: Sequence[Any]) -> LabelHit:
     iri, label, language, alias, folded, degree = row
-    return LabelHit(Iri(str(iri)), str(label), str(language), bool(alias), str(folded), int(str(degree)))
+    return LabelHit(Iri(iri), label, language, alias == 1, folded, degree)
 
 
 def _degrees(store: TripleStore) -> dict[str, int]:

@@ -34,9 +34,7 @@ _CHUNK = 200_000
 
 def grams_of(text: str) -> list[int]:
     """Return the distinct trigrams of a text as numbers: of the 63 bits each character has 21."""
-    codes = [ord(char) for char in text]
-    triples = zip(codes, codes[1:], codes[2:], strict=False)
-    return sorted({(a << 2 * _CHARACTER_BITS) | (b << _CHARACTER_BITS) | c for a, b, c in triples})
+    return sorted(_distinct_grams(text))
 
 
 def build_trigrams(connection: sqlite3.Connection, labels: Iterable[tuple[int, str]]) -> None:
@@ -93,12 +91,16 @@ def similar_labels(connection: sqlite3.Connection, sizes: Mapping[int, int], tex
     if not len(entries):
         return []
     entries.sort()
-    starts = np.concatenate(([0], np.flatnonzero(entries[1:] != entries[:-1]) + 1))
-    shared = np.diff(starts, append=len(entries))
-    kept = shared >= _fewest(shared, limit // 2)
-    entries, shared = entries[starts[kept]], shared[kept]
+    # The bounds of the runs of equal entries; numpy's own `diff` and `concatenate` take longer than all of this.
+    last = np.flatnonzero(entries[1:] != entries[:-1])
+    bounds = np.empty(len(last) + 2, np.int64)
+    bounds[0], bounds[-1] = 0, len(entries)
+    np.add(last, 1, out=bounds[1:-1])
+    shared = bounds[1:] - bounds[:-1]
+    kept = np.flatnonzero(shared >= _fewest(shared, limit // 2))
+    entries, shared = entries[bounds[kept]], shared[kept]
     apart = np.abs((entries & _LONGEST).astype(np.int64) - min(len(text), _LONGEST))
-    nearest = np.argsort((-shared << _LENGTH_BITS) + apart, kind="stable")[:limit]
+    nearest = (apart - (shared << _LENGTH_BITS)).argsort(kind="stable")[:limit]
     found: list[int] = (entries[nearest] >> _LENGTH_BITS).tolist()
     return found
 
@@ -108,24 +110,34 @@ def _fewest(shared: npt.NDArray[np.int64], wanted: int) -> int:
 
     Fewer labels are cheaper to order and to read.
     """
-    most = int(shared.max())
-    at_least = np.bincount(shared)[::-1].cumsum()[::-1]
-    fewest = most
-    while 2 * (fewest - 1) >= most and at_least[fewest] < wanted:
+    counts: list[int] = np.bincount(shared).tolist()
+    most = fewest = len(counts) - 1
+    at_least = counts[most]
+    while 2 * (fewest - 1) >= most and at_least < wanted:
         fewest -= 1
+        at_least += counts[fewest]
     return fewest
 
 
 def _read(connection: sqlite3.Connection, sizes: Mapping[int, int], text: str) -> Uint32:
     """Return the entries of the rarest trigrams of a text, one after the other."""
     left, wanted = READ, []
-    for at, (size, gram) in enumerate(sorted((sizes[gram], gram) for gram in grams_of(text) if gram in sizes)[:MOST]):
+    known = sorted([(sizes[gram], gram) for gram in _distinct_grams(text) if gram in sizes])
+    for at, (size, gram) in enumerate(known[:MOST]):
         left -= size
         if left < 0 and at >= LEAST:
             break
         wanted.append(gram)
-    rows = connection.execute(_READ, (*wanted, *[None] * (MOST - len(wanted))))
-    return np.frombuffer(bytearray(b"".join(row[0] for row in rows)), np.uint32)
+    rows = connection.execute(_READ, (*wanted, *[None] * (MOST - len(wanted)))).fetchall()
+    return np.frombuffer(bytearray(b"".join([row[0] for row in rows])), np.uint32)
+
+
+def _distinct_grams(text: str) -> set[int]:
+    codes = [ord(char) for char in text]
+    return {
+        (one << 2 * _CHARACTER_BITS) | (two << _CHARACTER_BITS) | three
+        for one, two, three in zip(codes, codes[1:], codes[2:], strict=False)
+    }
 
 
 def _entry(label: int, text: str) -> int:
