@@ -73,7 +73,7 @@ class RankingSettings(BaseModel):
     newcomer: float = Field(default=0.75, ge=0)
     newcomer_user: float = Field(default=0.0, ge=0)
     newcomer_items: float = Field(default=0.0, ge=0)
-    newcomer_l2: float = Field(default=800.0, gt=0)
+    newcomer_l2: float = Field(default=300.0, gt=0)
     user: float = Field(default=0.0, ge=0)
     user_l2: float = Field(default=200.0, gt=0)
     newcomer_span: float = Field(default=10.0, gt=0)
@@ -125,7 +125,8 @@ RATINGS = RankingSettings(
     newcomer_span=4.0,
     newcomer_user=1.0,
     newcomer_items=1.0,
-    user=0.1,
+    newcomer_l2=150.0,
+    user=0.15,
 )
 """For ratings without times; chosen on folds of the history of ml100k, its times left out."""
 
