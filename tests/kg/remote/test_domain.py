@@ -90,6 +90,17 @@ def test_a_first_reading_needs_the_endpoint(domains: Domains, endpoint: Endpoint
     assert len(opened(domains).items) == 8
 
 
+def test_an_unreachable_endpoint_is_told_with_the_line_that_names_it(tmp_path: Path) -> None:
+    domains = bookshop(tmp_path, '# endpoint = "http://127.0.0.1:2/"\nendpoint = "http://127.0.0.1:1/sparql"')
+    manifest = domains.find("bookshop").folder / "domain.toml"
+    line = manifest.read_text("utf-8").splitlines().index('endpoint = "http://127.0.0.1:1/sparql"') + 1
+    with pytest.raises(EndpointError) as raised:
+        opened(domains)
+    assert str(raised.value).startswith(
+        f"{manifest}, line {line}: cannot reach the SPARQL endpoint http://127.0.0.1:1/"
+    )
+
+
 def test_what_was_read_stays_usable_without_the_endpoint(domains: Domains, endpoint: Endpoint) -> None:
     facts = opened(domains).facts(DRACULA)
     endpoint.faults = [lambda: (503, {}, b"closed")]
