@@ -3,8 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Literal
 
 from agent.reading import Name, Reading
 from kg.asking import asked_of
@@ -79,55 +80,32 @@ class PathFit:
         verb_only = verb_only and not self._several.search(reading.text)
         return _kept(reading, numeric) if verb_only and _WHEN.search(reading.text) else reading
 
-    def of(self, steps: Sequence[Step], reading: Reading, name: Name | None) -> float:
-        """Score a path of a prepared question: cued relations count for it, unused cues and uncued steps against it."""
-        walked, cued = Counter(step.relation for step in steps), Counter(reading.cues)
-        used = len(walked.keys() & cued.keys())
-        again = sum((walked & cued).values()) - used
-        unused = len(set(cued) - set(walked))
-        uncued = sum((walked - cued).values())
-        foreign = sum(name not in cued for name in walked)
-        if _SHARE.search(reading.text) and any(one.relation == two.relation for one, two in pairwise(steps)):
-            uncued -= 1
-        ordered: float = _in_order([step.relation for step in steps], self._outwards(reading, name))
-        if len(steps) > 2 and steps[0].relation == steps[1].relation:
-            ordered += 0.25  # mostly the topic itself is what shares
-        return (
-            2.0 * used
-            + REPEATED * again
-            - 2.0 * unused
-            - 1.2 * uncued
-            - FOREIGN * foreign
-            - 0.1 * len(steps)
-            + ORDER * ordered
-            + self._answer_fit(steps, reading)
+    def asked(self, reading: Reading, name: Name | None) -> "AskedFit":
+        """Return how well paths fit a prepared question, read from a name in it."""
+        question, cues = _question_part(reading)
+        if _WHO.search(reading.text):
+            asks = "who"
+        elif self._item_noun.search(question):
+            asks = "items"
+        elif _WHEN.search(reading.text):
+            asks = "when"
+        else:
+            asks = "others"
+        return AskedFit(
+            cued=Counter(reading.cues),
+            cues=cues,
+            asks=asks,
+            shares=bool(_SHARE.search(reading.text)),
+            outwards=self._outwards(reading, name),
+            numeric=frozenset(one for one, entry in self._relations.items() if entry.is_numeric),
+            of_items=frozenset(one for one, entry in self._relations.items() if self._item_class in entry.domain),
         )
 
-    def _answer_fit(self, steps: Sequence[Step], reading: Reading) -> float:
-        """Score the kind of answer: items for "which items", numbers for "when", else the relation asked for."""
-        last, (question, cues) = steps[-1], _question_part(reading)
-        entry = self._relations[last.relation]
-        gives_item = last.direction == "inverse" and self._item_class in entry.domain
-        if _WHO.search(reading.text):
-            asked = last.relation in (cues[0], cues[-1]) if cues else False
-            return -1.5 if gives_item or entry.is_numeric else 1.5 * (asked and last.direction == "forward")
-        if self._item_noun.search(question):
-            return 1.5 if gives_item else -1.5
-        if _WHEN.search(reading.text):
-            return 1.5 if entry.is_numeric else -1.5
-        if entry.is_numeric and last.relation not in reading.cues:
-            return -1.5
-        if cues:
-            # A relation that is spoken of once and leads here and back is not asked for: "what did X direct".
-            once = reading.cues.count(last.relation) < sum(step.relation == last.relation for step in steps)
-            return 1.5 if last.relation == cues[0] and last.direction == "forward" and not once else 0.0
-        return 0.0
-
-    def _outwards(self, reading: Reading, name: Name | None) -> list[str]:
+    def _outwards(self, reading: Reading, name: Name | None) -> tuple[str, ...]:
         """Return the cues in the order of a walk from the topic: the one at it, those before it, the others."""
         placed = _placed(reading)
         if name is None:
-            return [cue for cue, _ in reversed(placed)]
+            return tuple(cue for cue, _ in reversed(placed))
         end = name.start + len(name.text)
         near = [
             cue
@@ -138,7 +116,78 @@ class PathFit:
         ]
         before = [cue for cue, (start, _) in placed if start < name.start]
         after = [cue for cue, (start, _) in placed if start >= end]
-        return [*near, *reversed(before), *after[len(near) :]]
+        return (*near, *reversed(before), *after[len(near) :])
+
+
+@dataclass(frozen=True, slots=True)
+class AskedFit:
+    """What of a question decides how well a path fits it: thousands of paths are held against one question.
+
+    Attributes:
+        cued: How often words point at each relation.
+        cues: The relations that the part which asks points at, in its order.
+        asks: What for: "who", "items" ("which items"), "when" or "others".
+        shares: Whether it speaks of what things have in common.
+        outwards: The cues in the order of a walk from the topic.
+        numeric: Relations whose ends are numbers.
+        of_items: Relations that items have.
+    """
+
+    cued: Counter[str]
+    cues: tuple[str, ...]
+    asks: Literal["who", "items", "when", "others"]
+    shares: bool
+    outwards: tuple[str, ...]
+    numeric: frozenset[str]
+    of_items: frozenset[str]
+
+    def of(self, steps: Sequence[Step]) -> float:
+        """Score a path: cued relations count for it, unused cues and uncued steps against it."""
+        cued, walked = self.cued, dict[str, int]()
+        for step in steps:
+            walked[step.relation] = walked.get(step.relation, 0) + 1
+        used = foreign = again = uncued = 0
+        for relation, times in walked.items():
+            said = cued.get(relation, 0)
+            used += said > 0
+            foreign += said == 0
+            again += min(times, said) - (said > 0)
+            uncued += max(times - said, 0)
+        if self.shares and any(one.relation == two.relation for one, two in pairwise(steps)):
+            uncued -= 1
+        ordered: float = _in_order([step.relation for step in steps], self.outwards)
+        if len(steps) > 2 and steps[0].relation == steps[1].relation:
+            ordered += 0.25  # mostly the topic itself is what shares
+        return (
+            2.0 * used
+            + REPEATED * again
+            - 2.0 * (len(cued) - used)
+            - 1.2 * uncued
+            - FOREIGN * foreign
+            - 0.1 * len(steps)
+            + ORDER * ordered
+            + self._answer_fit(steps)
+        )
+
+    def _answer_fit(self, steps: Sequence[Step]) -> float:
+        """Score the kind of answer: items for "which items", numbers for "when", else the relation asked for."""
+        last, cues = steps[-1], self.cues
+        gives_item = last.direction == "inverse" and last.relation in self.of_items
+        is_number = last.relation in self.numeric
+        if self.asks == "who":
+            asked = last.relation in (cues[0], cues[-1]) if cues else False
+            return -1.5 if gives_item or is_number else 1.5 * (asked and last.direction == "forward")
+        if self.asks == "items":
+            return 1.5 if gives_item else -1.5
+        if self.asks == "when":
+            return 1.5 if is_number else -1.5
+        if is_number and last.relation not in self.cued:
+            return -1.5
+        if cues:
+            # A relation that is spoken of once and leads here and back is not asked for: "what did X direct".
+            once = self.cued[last.relation] < sum(step.relation == last.relation for step in steps)
+            return 1.5 if last.relation == cues[0] and last.direction == "forward" and not once else 0.0
+        return 0.0
 
 
 def _question_part(reading: Reading) -> tuple[str, tuple[str, ...]]:

@@ -89,7 +89,7 @@ class PathPlanner:
             for step in self._starts(name.iri):
                 back = Step(step.relation, "inverse" if step.direction == "forward" else "forward")
                 if back in ends and back in self._starts(other.iri):
-                    fit = self._fit.of((step,), reading, name)
+                    fit = self._fit.asked(reading, name).of((step,))
                     found.append((fit, name, RankedPath((step,), fit)))
         best = max(found, key=lambda one: one[0], default=None)
         return None if best is None else (best[1], [best[2]])
@@ -140,9 +140,9 @@ class PathPlanner:
             name: The topic's place in it; the first of its names if not given.
         """
         reading = self._fit.prepared(topic, reading)
-        name = name or next(iter(reading.names), None)
+        asked = self._fit.asked(reading, name or next(iter(reading.names), None))
         walks = (*self._walks(topic), *self._missing(topic, reading))
-        paths = [RankedPath(steps, self._fit.of(steps, reading, name)) for steps in walks]
+        paths = [RankedPath(steps, asked.of(steps)) for steps in walks]
         best = max((path.fit for path in paths), default=0.0)
         near = [path for path in paths if path.fit >= best - NEAR]
         return sorted(near, key=lambda path: (-path.fit, len(path.steps), path.text))[:6]
