@@ -5,10 +5,10 @@ import pytest
 from scipy import sparse
 
 from kg.interactions import Interactions
-from tools.ranking.next_item import EARLIEST, STEP, WINDOW, fit_next_item
+from tools.ranking.next_item import EARLIEST, WINDOW, fit_next_item
 from tools.ranking.settings import TIMED_RATINGS, RankingSettings
 
-TIMELESS = TIMED_RATINGS.model_copy(update={"next_recency": 0.0, "next_l2": 2.0})
+TIMELESS = TIMED_RATINGS.model_copy(update={"next_recency": 0.0, "next_l2": 2.0, "next_seen": 0.0})
 
 
 def watched(*users: list[int], n_items: int = 12, rating: float = 5.0) -> Interactions:
@@ -30,9 +30,9 @@ def ridge(before: list[list[int]], after: list[list[int]], n_items: int, l2: flo
 
 
 def test_each_moment_is_a_row_of_the_regression() -> None:
-    assert (EARLIEST, STEP, WINDOW) == (5, 3, 3)
+    assert (EARLIEST, WINDOW) == (5, 3)
     order = [3, 1, 4, 0, 5, 9, 2, 6, 8, 7]
-    moments = [(order[:5], order[5:8]), (order[:8], order[8:])]  # after 5 and 8 of 10
+    moments = [(order[:end], order[end : end + 3]) for end in (5, 6, 7, 8, 9)]
     expected = ridge([past for past, _ in moments], [future for _, future in moments], 12, 2.0)
     long, recent = fit_next_item(watched(order), TIMELESS)
     np.testing.assert_allclose(long, expected, atol=1e-6)
@@ -41,7 +41,18 @@ def test_each_moment_is_a_row_of_the_regression() -> None:
 
 def test_what_is_not_liked_is_neither_in_the_taste_nor_in_what_comes_next() -> None:
     long, _ = fit_next_item(watched([0, -2, 2, 3, 4, -6, 6]), TIMELESS)
-    np.testing.assert_allclose(long, ridge([[0, 2, 3, 4]], [[6]], 12, 2.0), atol=1e-6)
+    np.testing.assert_allclose(long, ridge([[0, 2, 3, 4]] * 2, [[6]] * 2, 12, 2.0), atol=1e-6)
+
+
+def test_what_came_next_and_was_not_liked_counts_as_much_as_it_is_told_to() -> None:
+    # Columns 5 and 6 are liked by the second user, so that they have weights at all.
+    shown = watched([0, 1, 2, 3, 4, -6, 6], [5, 6])
+    weights = [fit_next_item(shown, TIMELESS.model_copy(update={"next_seen": share}))[0] for share in (0.0, 0.4, 1.0)]
+    without, some, whole = (one[0] for one in weights)
+    assert without[5] == 0.0
+    assert 0.0 < some[5] < whole[5]
+    assert some[5] == pytest.approx(0.4 * whole[5], rel=1e-5)
+    assert some[6] == pytest.approx(without[6], rel=1e-5)
 
 
 def test_what_was_seen_just_now_counts_whether_it_was_liked_or_not() -> None:
@@ -54,7 +65,7 @@ def test_what_was_seen_just_now_counts_whether_it_was_liked_or_not() -> None:
 
 
 def test_both_weights_solve_one_regression() -> None:
-    # One moment, after 5 items: x has the five, r how recent each is, and X'X + l2 I has rank one beside l2 I.
+    # One moment, after 5 of 6 items: x has the five, r how recent each is, and X'X + l2 I has rank one beside l2 I.
     settings = TIMELESS.model_copy(update={"next_recency": 2.0, "next_span": 1.0})
     long, short = fit_next_item(watched([0, 1, 2, 3, 4, 5]), settings)
     x = np.concatenate([np.ones(5), 2 * (1 - settings.newness(5)) * np.exp(-np.arange(4.0, -1, -1))])

@@ -28,6 +28,7 @@ class RankingSettings(BaseModel):
         l2: Penalty of the item-item model.
         next_item: Weight of the model of what comes next, where there are times; 0: it is not fitted.
         next_l2: Its penalty.
+        next_seen: What an item that came next and was not liked counts in it, where a liked one counts 1.
         next_recency, next_span: An item of the history, liked or not, weighs `next_recency * exp(-newer / next_span)`
             in it besides; see `recency`.
         rare: How much more the history says of a rare item: times `1 + rare * 40 / (40 + likes)`, as the penalties draw
@@ -60,7 +61,8 @@ class RankingSettings(BaseModel):
     item_item: float = Field(default=0.0, ge=0)
     l2: float = Field(default=150.0, gt=0)
     next_item: float = Field(default=0.0, ge=0)
-    next_l2: float = Field(default=9000.0, gt=0)
+    next_l2: float = Field(default=27_000.0, gt=0)
+    next_seen: float = Field(default=0.5, ge=0, le=1)
     next_recency: float = Field(default=4.0, ge=0)
     next_span: float = Field(default=5.0, gt=0)
     rare: float = Field(default=0.0, ge=0)
@@ -102,7 +104,7 @@ TIMED_RATINGS = RankingSettings(
     l2=65.6,
     recency=48.0,
     recency_span=7.0,
-    next_item=30.0,
+    next_item=25.0,
     rare=0.5,
     popularity=-0.25,
     newcomer=64.0,
