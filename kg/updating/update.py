@@ -17,8 +17,10 @@ from kg import artefacts
 from kg import namespaces as ns
 from kg.changes import Change, ChangeLog
 from kg.domain import Domain, Domains
+from kg.embeddings.graph.artefact import embedding_in_use
+from kg.embeddings.graph.carrying import carry_embedding
 from kg.embeddings.text import Encoder, carry_vectors
-from kg.errors import GraphError, ThenceError
+from kg.errors import ArtefactError, GraphError, ThenceError
 from kg.labels import update_labels
 from kg.schema import SchemaCounts
 from kg.snapshot import (
@@ -53,11 +55,13 @@ class Update:
         snapshot: The domain after it.
         delta: The triples that came and went; none of either where the graph said all that before.
         reread: Items whose text vectors were computed anew; None where the domain has no text vectors yet.
+        refitted: Entities whose vectors of the graph were fitted anew; None where the domain has no graph embedding.
     """
 
     snapshot: Snapshot
     delta: Delta
     reread: int | None
+    refitted: int | None
 
 
 def update_domain(
@@ -74,8 +78,8 @@ def update_domain(
 
     The artefacts of the changed domain are made beside the present ones, from them, and then the log is replaced, which
     makes them count. Until that moment everybody reads the domain as it was; whoever opened it goes on with what he
-    opened. An update that breaks off leaves the domain as it was. Ranker and graph embeddings are fitted anew when they
-    are next asked for.
+    opened. An update that breaks off leaves the domain as it was. The ranker is fitted anew when it is next asked for;
+    of a graph embedding the vectors stay, but for those of entities that the change is about.
 
     Args:
         domains: Where the artefacts are kept.
@@ -102,15 +106,16 @@ def update_domain(
         old = open_snapshot(present, domains.fitted(present), progress)
         delta = net_delta(old.store, change)
         if not delta:
-            return Update(old, delta, None)
+            return Update(old, delta, None, None)
         progress("Updating the graph")
         change = Change(delta.removed, delta.added)
         log = present.changes.with_batch([(kind, 1.0, reason, tuple(sorted(delta.degrees))[:20], change)])
         new = _build(domains, old, log, delta, progress)
         reread = None if encoder is None else carry_vectors(old, new, _renamed(old, delta), encoder)
+        refitted = _carried(old, new, progress)
         present.changes.replace(log)
         _prune(domains, new, old)
-    return Update(new, delta, reread)
+    return Update(new, delta, reread, refitted)
 
 
 def read_triples(file: Path) -> tuple[ox.Triple, ...]:
@@ -181,6 +186,19 @@ def _updated_items(old: Snapshot, delta: Delta) -> list[str]:
     if not items:
         raise GraphError(f"the change would leave {old.manifest.name} without any {old.manifest.items.noun}.")
     return sorted(items)
+
+
+def _carried(old: Snapshot, new: Snapshot, progress: Progress) -> int | None:
+    """Bring the graph embedding in use along; a damaged one is told, and left behind."""
+    try:
+        embedding = embedding_in_use(old.folder, old.adjacency)
+    except ArtefactError as error:
+        progress(str(error))
+        return None
+    if embedding is None:
+        return None
+    progress("Fitting the vectors of what changed")
+    return carry_embedding(embedding, old.adjacency, new.adjacency, new.folder)
 
 
 def _renamed(old: Snapshot, delta: Delta) -> set[str]:

@@ -68,6 +68,7 @@ def _change(what: Literal["add", "remove"], file: Path, name: str, home: Path | 
         "added": len(done.delta.added),
         "removed": len(done.delta.removed),
         "texts_embedded": done.reread,
+        "entities_embedded": done.refitted,
         "items": len(done.snapshot.items),
         "seconds": round(seconds, 3),
         "log": str(done.snapshot.domain.changes_file),
@@ -86,5 +87,7 @@ def _view(document: dict[str, Any], n_given: int) -> Text:
     text.append(f" (of {n_given:,} in the file), in {document['seconds']:.2f} s\n", "dim")
     if document["texts_embedded"] is not None:
         text.append(f"{document['texts_embedded']:,} texts embedded anew; ")
+    if document["entities_embedded"] is not None:
+        text.append(f"{document['entities_embedded']:,} entities fitted into the graph embedding; ")
     text.append("the ranker is fitted anew when it is next asked for\n")
     return text.append("Take it back: thence kg clean --undo last", "dim")

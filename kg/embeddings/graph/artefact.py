@@ -131,10 +131,25 @@ def staged_embedding(fitted: Path, settings: TrainingSettings, build: Callable[[
     """Return the embedding with some settings, built first where it is not there; it is then the one in use."""
     folder = artefacts.stage(embedding_folder(fitted, settings), lambda partial: save_embedding(partial, build()))
     embedding = load_embedding(folder)
-    beside = fitted / f"{LATEST}.partial"
-    beside.write_text(json.dumps({"folder": folder.name}), "utf-8")
-    os.replace(beside, fitted / LATEST)
+    _put_in_use(folder)
     return embedding
+
+
+def keep_carried(fitted: Path, settings: TrainingSettings, build: Callable[[], GraphEmbedding]) -> None:
+    """Keep an embedding that comes from before a change, and put it in use.
+
+    It has a folder of its own, so that `staged_embedding` trains one on the graph as it is when it is asked to.
+    """
+    folder = embedding_folder(fitted, settings)
+    _put_in_use(
+        artefacts.stage(folder.with_name(f"{folder.name}-carried"), lambda partial: save_embedding(partial, build()))
+    )
+
+
+def _put_in_use(folder: Path) -> None:
+    beside = folder.parent / f"{LATEST}.partial"
+    beside.write_text(json.dumps({"folder": folder.name}), "utf-8")
+    os.replace(beside, folder.parent / LATEST)
 
 
 def embedding_in_use(fitted: Path, adjacency: Adjacency) -> GraphEmbedding | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
@@ -16,6 +17,9 @@ from kg.embeddings.graph.board import Board
 from kg.embeddings.graph.evaluation import LinkMetrics, Scores, evaluate
 from kg.embeddings.graph.models import MODELS, GraphModel, ModelName
 from kg.embeddings.graph.triples import KnownTails, Rows, TripleSplit, with_inverses
+
+PASSES = 40
+"""Over the facts of rows that are fitted beside others that stand still."""
 
 VALID_SAMPLE = 1000
 """Validation facts, drawn once, that early stopping looks at; the metrics that are told are over all of them."""
@@ -136,11 +140,40 @@ def train(
 
 def train_on_all(split: TripleSplit, settings: TrainingSettings, epochs: int, device: str = "cpu") -> GraphModel:
     """Train a model on all facts, those held out too, for a number of epochs that validation found best."""
-    everything = replace(split, train=split.known, valid=split.valid[:0], test=split.test[:0])
-    run = _Run(everything, settings, device)
+    run = _Run(replace(split, train=split.known, valid=split.valid[:0], test=split.test[:0]), settings, device)
     for _ in range(epochs):
         run.epoch()
     return run.model
+
+
+@dataclass(frozen=True, slots=True)
+class Movable:
+    """What of a model may change.
+
+    Attributes:
+        entities: Shape (n_entities,).
+        relations: Shape (2 * n_relations,): the relations and, after them, their inverses.
+    """
+
+    entities: npt.NDArray[np.bool_]
+    relations: npt.NDArray[np.bool_]
+
+
+def fit_rows(model: GraphModel, facts: Rows, n_relations: int, settings: TrainingSettings, movable: Movable) -> None:
+    """Fit some rows of a model to the facts that they are in, with all others as they are.
+
+    Args:
+        model: Gets the frequencies of the facts, too, beside those that it counts of other relations.
+        facts: All that are known, shape (n, 3).
+        n_relations: Of the model, inverses not counted.
+        settings: Those of the training.
+        movable: The rows.
+    """
+    near = movable.entities[facts[:, [0, 2]]].any(axis=1) | movable.relations[facts[:, 1]]
+    split = TripleSplit(facts, facts[:0], facts[:0], (), 0, len(movable.entities), n_relations)
+    run = _Run(split, settings, "cpu", model=model, learned=facts[near], movable=movable)
+    for _ in range(PASSES if near.any() else 0):
+        run.epoch()
 
 
 def new_model(settings: TrainingSettings, n_entities: int, n_relations: int) -> GraphModel:
@@ -149,18 +182,38 @@ def new_model(settings: TrainingSettings, n_entities: int, n_relations: int) -> 
 
 
 class _Run:
-    """The state of one training."""
+    """The state of one training.
 
-    def __init__(self, split: TripleSplit, settings: TrainingSettings, device: str) -> None:
+    Args:
+        split: The facts; those to train on are known to be right, and are counted.
+        settings: How.
+        device: Torch device.
+        model: To go on with; None: a new one.
+        learned: Of the facts to train on, those that it goes through; None: all.
+        movable: What may change; None: everything.
+    """
+
+    def __init__(
+        self,
+        split: TripleSplit,
+        settings: TrainingSettings,
+        device: str,
+        *,
+        model: GraphModel | None = None,
+        learned: Rows | None = None,
+        movable: Movable | None = None,
+    ) -> None:
         self._settings = settings
         self._split = split
         self._device = device
-        self.model = new_model(settings, split.n_entities, split.n_relations)
-        self._both = with_inverses(split.train, split.n_relations)
-        places = torch.from_numpy(self._both[:, 1]), torch.from_numpy(self._both[:, 2])
+        self._movable = movable
+        self.model = model or new_model(settings, split.n_entities, split.n_relations)
+        known = with_inverses(split.train, split.n_relations)
+        places = torch.from_numpy(known[:, 1]), torch.from_numpy(known[:, 2])
         self.model.frequencies.counts.index_put_(places, torch.tensor(1.0), accumulate=True)
         self.model.whole.to(device)
-        self._known = KnownTails(self._both, split.n_relations)
+        self._known = KnownTails(known, split.n_relations)
+        self._both = known if learned is None else with_inverses(learned, split.n_relations)
         self._rng = np.random.default_rng(settings.seed)
         torch.sparse.check_sparse_tensor_invariants.disable()  # type: ignore[no-untyped-call]  # warned of if unsaid
         self._optimizer = torch.optim.Adagrad(self.model.whole.parameters(), settings.learning_rate)
@@ -176,6 +229,8 @@ class _Run:
             loss = self._loss(batch)
             self._optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
+            if self._movable is not None:
+                _hold_still(self.model, self._movable)
             self._optimizer.step()
             total += float(loss.detach()) * len(batch)
         return total / len(order)
@@ -217,3 +272,16 @@ class _Run:
         mask = np.zeros((len(batch), len(drawn)), bool)
         mask[at[found], places[found]] = True
         return torch.from_numpy(mask).to(self._device)
+
+
+def _hold_still(model: GraphModel, movable: Movable) -> None:
+    """Take the gradients of what may not change away."""
+    for name, value in model.whole.named_parameters():
+        mask = {"node": movable.entities, "rel": movable.relations}.get(name.split(".")[1].split("_")[0])
+        if value.grad is None or mask is None:  # what a frequency weighs is not for a few facts to say
+            value.grad = None
+            continue
+        gradient = value.grad.coalesce() if value.grad.is_sparse else value.grad.to_sparse(1).coalesce()
+        rows = gradient.indices()[0]
+        may = torch.from_numpy(mask)[rows]
+        value.grad = torch.sparse_coo_tensor(rows[may][None], gradient.values()[may], value.shape)

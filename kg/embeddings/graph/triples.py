@@ -80,7 +80,7 @@ def split_triples(triples: Rows, n_entities: int, n_relations: int, seed: int, s
     """
     redundant = redundant_relations(triples, n_relations)
     kept = triples[~np.isin(triples[:, 1], [one.relation for one in redundant])]
-    single = _one_way(kept, n_entities)
+    single = one_way(kept, n_entities)
     wanted = int(len(single) * share)
     held = _held_out(single, n_entities, n_relations, 2 * wanted, seed)
     if not len(held):
@@ -157,7 +157,7 @@ def _keys(triples: Rows, size: int) -> Rows:
     return triples[:, 0] * size + triples[:, 2]
 
 
-def _one_way(triples: Rows, n_entities: int) -> Rows:
+def one_way(triples: Rows, n_entities: int) -> Rows:
     """Keep of two facts that differ in direction alone the one with the lower head."""
     straight = (triples[:, 1] * n_entities + triples[:, 0]) * n_entities + triples[:, 2]
     turned = (triples[:, 1] * n_entities + triples[:, 2]) * n_entities + triples[:, 0]

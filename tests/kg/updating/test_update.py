@@ -21,6 +21,9 @@ from hypothesis import strategies as st
 
 from kg.changes import Change
 from kg.domain import Domain, Domains
+from kg.embeddings.graph.artefact import LATEST, embedding_in_use, staged_embedding
+from kg.embeddings.graph.embed import train_embedding
+from kg.embeddings.graph.training import TrainingSettings
 from kg.embeddings.text import item_vectors
 from kg.errors import ChangesError, GraphError, InteractionsError
 from kg.snapshot import Snapshot, open_snapshot
@@ -364,3 +367,40 @@ def test_a_packed_file_that_breaks_off_is_told_with_the_line(tmp_path: Path, cut
     (tmp_path / "cut.nt.gz").write_bytes(gzip.compress(lines.encode())[cut])
     with pytest.raises(GraphError, match=r"cut.nt.gz is a damaged gzip file, readable up to line \d+ "):
         read_triples(tmp_path / "cut.nt.gz")
+
+
+def embedded(domains: Domains) -> Snapshot:
+    """Return the bookshop, with a graph embedding in use."""
+    snapshot = open_snapshot(domains.find("bookshop"), domains.fitted(domains.find("bookshop")))
+    chosen = TrainingSettings(model="transe", dim=8, epochs=2, every=2, batch=16, negatives=1000)
+    staged_embedding(snapshot.folder, chosen, lambda: train_embedding(snapshot.adjacency, chosen))
+    return snapshot
+
+
+@pytest.mark.usefixtures("domain")
+def test_a_graph_embedding_comes_along(domains: Domains) -> None:
+    old = embedded(domains)
+    update = update_domain(domains, domains.find("bookshop"), Change((), ULYSSES), kind="added", reason="a test")
+    found = embedding_in_use(update.snapshot.folder, update.snapshot.adjacency)
+    before = embedding_in_use(old.folder, old.adjacency)
+    assert found is not None
+    assert before is not None
+    assert update.refitted
+    row = found.entities.index(SHOP + "person/joyce")
+    assert np.linalg.norm(found.vectors[row]) == pytest.approx(1.0, abs=1e-5)
+    dracula = SHOP + "book/dracula"
+    np.testing.assert_array_equal(
+        found.vectors[found.entities.index(dracula)], before.vectors[before.entities.index(dracula)]
+    )
+
+
+@pytest.mark.usefixtures("domain")
+def test_a_damaged_graph_embedding_is_told_and_left_behind(domains: Domains) -> None:
+    (embedded(domains).folder / LATEST).write_text("{", "utf-8")
+    told: list[str] = []
+    update = update_domain(
+        domains, domains.find("bookshop"), Change((), ULYSSES), kind="added", reason="a test", progress=told.append
+    )
+    assert update.refitted is None
+    assert update.delta
+    assert any("run `thence kg embed`" in one for one in told)
