@@ -14,6 +14,8 @@ from kg.schema import RelationSchema
 from kg.snapshot import Snapshot
 from kg.types import Iri, Step
 
+Asks = Literal["who", "items", "when", "others"]
+
 REPEATED = 0.3
 """What a second step by a relation is worth whose words came twice: "written by the writer of" may be one step."""
 
@@ -83,6 +85,7 @@ class PathFit:
     def asked(self, reading: Reading, name: Name | None) -> "AskedFit":
         """Return how well paths fit a prepared question, read from a name in it."""
         question, cues = _question_part(reading)
+        asks: Asks
         if _WHO.search(reading.text):
             asks = "who"
         elif self._item_noun.search(question):
@@ -135,7 +138,7 @@ class AskedFit:
 
     cued: Counter[str]
     cues: tuple[str, ...]
-    asks: Literal["who", "items", "when", "others"]
+    asks: Asks
     shares: bool
     outwards: tuple[str, ...]
     numeric: frozenset[str]

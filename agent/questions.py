@@ -10,7 +10,7 @@ from agent.walk_pattern import walk_pattern
 from kg import namespaces as ns
 from kg.asking import asked_of
 from kg.snapshot import Snapshot
-from kg.types import Iri, Step
+from kg.types import Direction, Iri, Step
 from tools.plans import CHECK, COUNT, LEAST, LIST, MOST
 
 MAX_HOPS = 3
@@ -57,6 +57,11 @@ class PathPlanner:
             if words
         }
         self.does = (LIST, COUNT, CHECK, *(f"{do} {name}" for name in asked for do in (MOST, LEAST)))
+        self._meetings = snapshot.adjacency.meetings()
+        both: tuple[Direction, ...] = ("forward", "inverse")
+        steps = [Step(name, direction) for name in self._relations for direction in both]
+        self._followers = {step: tuple(self._after(step)) for step in steps}
+        self._walks_from: dict[Step, tuple[tuple[Step, ...], ...]] = {}
         self._walks_of: dict[frozenset[str], frozenset[str]] = {}
         self._patterns: dict[frozenset[str], str] = {}
 
@@ -99,7 +104,7 @@ class PathPlanner:
         classes = self._classes(topic)
         if classes not in self._walks_of:
             self._walks_of[classes] = frozenset(
-                "/".join(map(str, steps)) for steps in self._longer(self._begin(classes))
+                "/".join(map(str, steps)) for (step,) in self._begin(classes) for steps in self._longer(step)
             )
         return self._walks_of[classes]
 
@@ -148,7 +153,8 @@ class PathPlanner:
         return sorted(near, key=lambda path: (-path.fit, len(path.steps), path.text))[:6]
 
     def _walks(self, topic: Iri) -> Iterator[tuple[Step, ...]]:
-        yield from self._longer([(step,) for step in self._starts(topic)])
+        for step in self._starts(topic):
+            yield from self._longer(step)
 
     def _missing(self, topic: Iri, reading: Reading) -> Iterator[tuple[Step, ...]]:
         """Yield the steps that a question names and the topic might have, though it has no such fact.
@@ -169,10 +175,16 @@ class PathPlanner:
         relations = self._relations.items()
         return [step for name, entry in relations for step in self._first(topic, name, entry.predicate)]
 
-    def _longer(self, level: list[tuple[Step, ...]]) -> Iterator[tuple[Step, ...]]:
-        for _ in range(MAX_HOPS):
-            yield from level
-            level = [(*steps, step) for steps in level for step in self._after(steps[-1])]
+    def _longer(self, first: Step) -> tuple[tuple[Step, ...], ...]:
+        """Return the walks that begin with a step, the step itself among them."""
+        if first not in self._walks_from:
+            level: list[tuple[Step, ...]] = [(first,)]
+            found = level
+            for _ in range(MAX_HOPS - 1):
+                level = [(*steps, step) for steps in level for step in self._followers[steps[-1]]]
+                found = found + level
+            self._walks_from[first] = tuple(found)
+        return self._walks_from[first]
 
     def _first(self, topic: Iri, name: str, predicate: str) -> Iterator[Step]:
         """Yield the directions in which the topic itself has this relation."""
@@ -185,6 +197,12 @@ class PathPlanner:
             yield Step(name, "inverse")
 
     def _after(self, step: Step) -> Iterator[Step]:
+        """Yield the steps that may follow one: the classes allow them, and there is an entity where they meet."""
+        for after in self._allowed_after(step):
+            if self._meetings.share(step, after) != 0.0:
+                yield after
+
+    def _allowed_after(self, step: Step) -> Iterator[Step]:
         entry = self._relations[step.relation]
         reached = set(entry.range if step.direction == "forward" else entry.domain)
         for name, relation in self._relations.items():

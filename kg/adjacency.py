@@ -6,15 +6,45 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from kg import artefacts
 from kg.errors import ArtefactError
 from kg.paths.multigraph import Multigraph
 from kg.store import GraphStore
-from kg.types import Iri, Row, Triple
+from kg.types import Iri, Row, Step, Triple
 
 Int32 = npt.NDArray[np.int32]
 Int16 = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class Meetings:
+    """How many entities a step can end at and another go on from.
+
+    Attributes:
+        relations: Names by relation id.
+        counts: Shape (2 * n_relations, 2 * n_relations): entities that are the subject of a relation and, after the
+            relations, the object of one, and are the same of another.
+    """
+
+    relations: tuple[str, ...]
+    counts: npt.NDArray[np.int64]
+
+    def share(self, step: Step, after: Step) -> float | None:
+        """Return of the ends of a step and the starts of the next those that are both, as a share of the fewer.
+
+        None where one of the relations leads to no entities.
+        """
+        if step.relation not in self.relations or after.relation not in self.relations:
+            return None
+        end = self._place(step.relation, as_object=step.direction == "forward")
+        start = self._place(after.relation, as_object=after.direction == "inverse")
+        fewer = min(self.counts[end, end], self.counts[start, start])
+        return float(self.counts[end, start] / fewer) if fewer else 0.0
+
+    def _place(self, relation: str, *, as_object: bool) -> int:
+        return self.relations.index(relation) + (len(self.relations) if as_object else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +86,16 @@ class Adjacency:
     @property
     def degrees(self) -> Int32:
         return np.diff(self.indptr)
+
+    def meetings(self) -> "Meetings":
+        """Count where relations meet."""
+        n = len(self.relations)
+        kinds = np.where(self.labels >= 0, self.labels, n + ~self.labels).astype(np.int32)
+        shape = len(self.entities), 2 * n
+        has = sparse.csr_matrix((np.ones(len(kinds), np.int64), kinds, np.array(self.indptr)), shape=shape)
+        has.sum_duplicates()
+        has.data[:] = 1
+        return Meetings(tuple(self.relations), sparse.csr_matrix(has.T @ has).toarray())
 
     def triple(self, row: int, label: int, neighbour: int) -> Triple:
         """Return the triple that an edge stands for."""

@@ -16,6 +16,11 @@ PERSONS, THERE_AND_BACK, TRIED = 1.7, 3.0, 4
 """How much more often a walk takes a relation to persons, and one by which it came; of how many walks one is taken."""
 
 
+MEET = 0.02
+"""Share of what a step leads to, or of what the next one leads from, that must be the same: of an instrument's genre
+nobody asks, though one instrument shares its name's page with a genre."""
+
+
 class Draws:
     """Draws walks and entities of one domain.
 
@@ -27,7 +32,7 @@ class Draws:
 
     def __init__(self, snapshot: Snapshot, ways: Mapping[str, Ways], rng: random.Random) -> None:
         self._snapshot, self._ways, self._rng = snapshot, ways, rng
-        self._walker = RelationWalker(snapshot)
+        self._walker, self._meetings = RelationWalker(snapshot), snapshot.adjacency.meetings()
         self.entities = {name: self._ends(name) for name in ways}
         counts = {name: len(subjects) for name, (subjects, _) in self.entities.items()}
         # A relation that few things have is asked about less, but has to be learnt as well.
@@ -74,6 +79,9 @@ class Draws:
         reached = before.range if steps[-1].direction == "forward" else before.domain
         wanted = after.domain if step.direction == "forward" else after.range
         same_relation = step.relation == steps[-1].relation
+        share = self._meetings.share(steps[-1], step)
+        if share is not None and share < MEET:
+            return False
         return bool(set(reached) & set(wanted)) and (not same_relation or step.direction != steps[-1].direction)
 
     def topic(self, steps: Sequence[Step]) -> Iri | None:

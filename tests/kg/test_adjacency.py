@@ -11,7 +11,7 @@ from kg.adjacency import Adjacency, build_adjacency
 from kg.errors import ArtefactError
 from kg.snapshot import Snapshot
 from kg.store import GraphStore
-from kg.types import Iri, Triple
+from kg.types import Direction, Iri, Step, Triple
 
 RELATIONS = {"r0": "http://a.example/r0", "r1": "http://a.example/r1"}
 Edge = tuple[int, int, int]
@@ -109,3 +109,21 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "labels.npy").write_bytes(b"no array")
     with pytest.raises(ArtefactError, match="cannot read the adjacency"):
         Adjacency.load(tmp_path, RELATIONS)
+
+
+@given(st.sets(st.tuples(st.integers(0, 5), st.integers(0, 1), st.integers(0, 5)), max_size=40))
+def test_relations_meet_at_the_entities_that_one_leads_to_and_the_other_from(edges: set[Edge]) -> None:
+    meetings, edges = built(edges).meetings(), {one for one in edges if one[0] != one[2]}
+    directions: tuple[Direction, ...] = ("forward", "inverse")
+    steps = [Step(f"r{relation}", direction) for relation in (0, 1) for direction in directions]
+    for one in steps:
+        for two in steps:
+            forward, back = one.direction == "forward", two.direction == "inverse"
+            ends = {edge[2 if forward else 0] for edge in edges if f"r{edge[1]}" == one.relation}
+            starts = {edge[2 if back else 0] for edge in edges if f"r{edge[1]}" == two.relation}
+            fewer = min(len(ends), len(starts))
+            assert meetings.share(one, two) == (len(ends & starts) / fewer if fewer else 0.0)
+
+
+def test_of_what_leads_to_no_entities_nothing_is_said() -> None:
+    assert built({(0, 0, 1)}).meetings().share(Step("r0"), Step("year")) is None
