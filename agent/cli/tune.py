@@ -26,7 +26,14 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 Pairs = Annotated[
-    int, typer.Option("--pairs", min=100, max=1_000_000, help="How many requests are made to learn from.")
+    int | None,
+    typer.Option(
+        "--pairs",
+        min=100,
+        max=1_000_000,
+        metavar="N",
+        help="How many requests are made to learn from; default: 2500 after the shipped specialist, else 6000.",
+    ),
 ]
 Epochs = Annotated[int, typer.Option("--epochs", min=1, max=100, help="Passes over them.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the requests and of the training.")]
@@ -40,6 +47,9 @@ HoldOut = Annotated[
         metavar="SHARE",
         help="Keep this share of the phrases out, for `thence eval questions --generated` to ask in.",
     ),
+]
+FromScratch = Annotated[
+    bool, typer.Option("--from-scratch", help="Begin with the model as it is, not with the shipped specialist.")
 ]
 Show = Annotated[
     int,
@@ -57,11 +67,12 @@ Show = Annotated[
 def tune(
     *,
     domain: options.Domain = options.DEFAULT_DOMAIN,
-    pairs: Pairs = 6000,
+    pairs: Pairs = None,
     epochs: Epochs = 1,
     seed: Seed = 0,
     out: Out = None,
     hold_out: HoldOut = 0.0,
+    from_scratch: FromScratch = False,
     show: Show = 0,
     as_json: options.AsJson = False,
     device: options.Device = None,
@@ -71,16 +82,22 @@ def tune(
 
     Questions, wishes, traces and justifications are made from the schema and the words of its relations; an adapter
     learns them, and is kept where it understands more of a validation set than the one before. An interrupted
-    training goes on from its last check with the same command. About half an hour on two cores. With `--hold-out` it
-    does without a share of the words for each relation, chosen by the seed and written to `held_out.json` beside the
-    adapter.
+    training goes on from its last check with the same command. A domain other than that of the shipped specialist
+    begins with what it knows. About half an hour on two cores. With `--hold-out` it does without a share of the words
+    for each relation, chosen by the seed among those that it does not begin with, and written to `held_out.json` beside
+    the adapter.
     """
     with Notices() as notices, ExitStack() as stack:
         settings = session.read_settings(home=home, device=device)
         toolbox = stack.enter_context(session.open_tools(domain, settings, notices))
         from agent.tune.held_out import hold_out as kept_out
 
-        held_out = kept_out(toolbox.snapshot, hold_out, seed) if hold_out else None
+        known = frozenset[str]()
+        if hold_out and not from_scratch:
+            from agent.tune.tuner import known_phrases
+
+            known = known_phrases(settings, toolbox.snapshot.manifest.name)
+        held_out = kept_out(toolbox.snapshot, hold_out, seed, known) if hold_out else None
         if show:
             return _show(toolbox, show, seed, held_out, as_json=as_json)
         from agent.tune.training import TrainingSettings
@@ -95,6 +112,7 @@ def tune(
                 pairs=pairs,
                 training=training,
                 held_out=held_out,
+                from_scratch=from_scratch,
                 out=out,
                 say=notices.say,
                 tell=lambda tick: progress.update(task, completed=tick.step, total=tick.steps, told=_told(tick)),
@@ -130,8 +148,9 @@ def _told(tick: "Tick") -> str:
 
 def _said(result: "Tuned") -> str:
     before = f"; the adapter before: {result.earlier:.1%}" if result.earlier is not None else ""
+    begun = "the shipped specialist, with which it began" if result.begun_with else "untuned"
     kept = f"kept in {result.folder}" if result.kept else "not kept: it is no better"
     return (
         f"{result.pairs:,} requests, {result.steps} steps, {result.seconds / 60:.1f} minutes. "
-        f"Understood of the validation set: {result.accuracy:.1%} (untuned: {result.untuned:.1%}{before}); {kept}."
+        f"Understood of the validation set: {result.accuracy:.1%} ({begun}: {result.before:.1%}{before}); {kept}."
     )

@@ -7,6 +7,9 @@ from agent.errors import ModelNotPreparedError
 from agent.settings import DEFAULT_MODEL, Settings
 
 SHIPPED = Path(__file__).with_name("adapter")
+SHIPPED_FOR = "films"
+"""The domain whose words the shipped adapter knows."""
+
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 AUTO, NONE = "auto", "none"
 

@@ -12,11 +12,10 @@ import psutil
 
 from agent.errors import ServerStartError
 from agent.model.adapters import CONFIG
+from agent.model.precision import precision_on
 from agent.model.weights import Weights
 from agent.settings import Settings
 
-# Without AVX-512 (or ARM's own bf16) a CPU emulates bfloat16: measured 9 times slower at prefill than float32.
-BF16_FLAGS = frozenset({"avx512f", "bf16"})
 # Up to here the engine does the work itself. Beyond, it gets a worker process that vLLM binds to a core each thread but
 # one: that suits a server, but takes a laptop half its speed and 7 s more to start.
 FEW_CORES = 8
@@ -49,9 +48,9 @@ def vllm_command(settings: Settings, weights: Weights, port: int) -> Command:
         )
     arguments, env = _arguments(settings, weights, port), _environment(settings, weights)
     if device_of(settings) == "cuda":
-        return Command((*arguments, "--dtype", "bfloat16"), env, "cuda")
+        return Command((*arguments, "--dtype", precision_on("cuda")), env, "cuda")
     # Compiling makes every start three times longer, even with its cache warm.
-    arguments += ["--dtype", _cpu_dtype(), "--enforce-eager"]
+    arguments += ["--dtype", precision_on("cpu"), "--enforce-eager"]
     env["VLLM_CPU_KVCACHE_SPACE"] = str(settings.kv_cache_gib)
     cores = _cores()
     if cores <= FEW_CORES:
@@ -111,16 +110,6 @@ def _cores() -> int:
     """Return the physical cores that this process may use."""
     allowed = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else psutil.cpu_count()
     return max(1, min(allowed or 1, psutil.cpu_count(logical=False) or 1))
-
-
-def _cpu_dtype() -> str:
-    return "bfloat16" if BF16_FLAGS & _cpu_flags() else "float32"
-
-
-def _cpu_flags() -> frozenset[str]:
-    """Return what the processor can do as Linux lists it; nothing elsewhere."""
-    listed = Path("/proc/cpuinfo")
-    return frozenset(listed.read_text().split()) if listed.exists() else frozenset()
 
 
 def device_of(settings: Settings) -> str:

@@ -3,7 +3,7 @@
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -41,12 +41,18 @@ class HeldOut(BaseModel):
     phrases: tuple[str, ...] = Field(min_length=1)
 
 
-def hold_out(snapshot: Snapshot, share: float, seed: int) -> HeldOut:
+def hold_out(snapshot: Snapshot, share: float, seed: int, known: Collection[str] = ()) -> HeldOut:
     """Choose the phrases of a domain that a training is to do without.
 
     Of each relation a share of the ways to say it is kept out, with all that says it in the same words: "hails from"
     goes with "where does {s} hail from". At least one noun is, with whatever holds it. What two relations share is not,
     since it tells neither, nor what the domain says things with itself, since justifications teach that.
+
+    Args:
+        snapshot: The domain.
+        share: Of the phrases of each relation.
+        seed: Of the choice.
+        known: Phrases that the training begins with, of another domain: nothing can be new that says the same.
 
     Raises:
         RequestError: No relation has words to spare.
@@ -55,9 +61,11 @@ def hold_out(snapshot: Snapshot, share: float, seed: int) -> HeldOut:
     names = [name for name, one in manifest.relations.items() if one.iri in snapshot.schema.relations]
     owners = Counter(phrase for name in names for phrase in {*_asked(manifest, name), *_told(manifest, name)})
     usual = {manifest.relations[name].noun for name in names}
+    known_ways = {wording(phrase) for phrase in known}
     phrases: list[str] = []
     for name in names:
         mine = [phrase for phrase in _asked(manifest, name) if owners[phrase] == 1 and phrase not in usual]
+        mine = [phrase for phrase in mine if wording(phrase) not in known_ways]
         nouns = [phrase for phrase in asked_of(manifest, name).nouns if phrase in mine]
         unknown = rng.sample(nouns, max(1, round(share * len(nouns)))) if nouns else []
         told = {wording(phrase) for phrase in _told(manifest, name)}
@@ -74,6 +82,13 @@ def hold_out(snapshot: Snapshot, share: float, seed: int) -> HeldOut:
     if not phrases:
         raise RequestError("no relation of this domain is said in several ways, so that no phrase can be kept out.")
     return HeldOut(share=share, seed=seed, phrases=tuple(phrases))
+
+
+def phrases_of(manifest: Manifest) -> frozenset[str]:
+    """Return all that a training for a domain may say of its relations."""
+    return frozenset(
+        phrase for name in manifest.relations for phrase in (*_asked(manifest, name), *_told(manifest, name))
+    )
 
 
 def wording(phrase: str) -> frozenset[str]:

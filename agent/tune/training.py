@@ -14,9 +14,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from agent.model.precision import precision_on
 from agent.settings import DEFAULT_MODEL
 from agent.tune.dataset import Pair
-from agent.tune.packing import Encoded, Pack, batches, common_prefix, packed
+from agent.tune.packing import PACKED, Encoded, Pack, batches, common_prefix, packed
 
 END_OF_TURN = "<|im_end|>"
 STATE = "training.safetensors"
@@ -61,7 +62,11 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a training gave: the share of validation answers that are right to the last token, and where it stopped."""
+    """What a training gave: the share of validation answers that are right to the last token, and where it stopped.
+
+    Attributes:
+        before: The share of what it began with.
+    """
 
     accuracy: float
     before: float
@@ -83,13 +88,14 @@ class Trainer:
         self._settings, self._work, self._device = settings, work, torch.device(device)
         torch.manual_seed(settings.seed)
         self._tokenizer: Any = AutoTokenizer.from_pretrained(str(model))
-        base: Any = AutoModelForCausalLM.from_pretrained(str(model), dtype=torch.bfloat16, attn_implementation="sdpa")
+        dtype = {"bfloat16": torch.bfloat16, "float32": torch.float32}[precision_on(self._device.type)]
+        base: Any = AutoModelForCausalLM.from_pretrained(str(model), dtype=dtype, attn_implementation=PACKED)
         config = LoraConfig(
             r=settings.rank, lora_alpha=settings.alpha, target_modules="all-linear", task_type="CAUSAL_LM"
         )
         self._model: Any = get_peft_model(base.to(self._device), config, autocast_adapter_dtype=False)
         self._weights = {name: one for name, one in self._model.named_parameters() if one.requires_grad}
-        # The adapter computes in bfloat16, whose eight bits lose a small step; the optimiser keeps exact copies.
+        # In bfloat16 the adapter's eight bits lose a small step; the optimiser keeps exact copies.
         self._exact = {name: one.detach().float().clone().requires_grad_() for name, one in self._weights.items()}
         self._optimiser = torch.optim.AdamW(self._exact.values(), lr=settings.learning_rate, weight_decay=0.0)
 
@@ -103,7 +109,7 @@ class Trainer:
         losses: list[float] = []
         step = first
         for step in range(first, len(order)):
-            losses.append(self._step(packed(*order[step], torch.bfloat16), step, len(order)))
+            losses.append(self._step(packed(*order[step]), step, len(order)))
             done = step + 1
             if done % settings.check_every == 0 or done == len(order):
                 accuracy = self.accuracy(checked)
@@ -118,6 +124,14 @@ class Trainer:
                 break
         self._restore(self._work / "best.safetensors")
         return Trained(best, before, step + 1, time.monotonic() - started, len(pairs))
+
+    def begin_with(self, adapter: Path) -> None:
+        """Take the weights of another adapter to start from, in place of one that does nothing."""
+        other = load_file(adapter / "adapter_model.safetensors")
+        with torch.no_grad():
+            for name, one in self._exact.items():
+                one.copy_(other[name.replace(".default.", ".")])
+        self._copy()
 
     def accuracy_of(self, adapter: Path, valid: Sequence[Pair]) -> float:
         """Return how good an adapter is on `valid`; the one in training is put back afterwards."""
@@ -151,6 +165,7 @@ class Trainer:
     def save(self, folder: Path) -> None:
         """Write the adapter as peft reads it: safetensors in bfloat16, and its configuration."""
         assert isinstance(self._model, PeftModel)
+        self._model.to(torch.bfloat16)
         # The base model's folder is a matter of this machine; a name says as much to whoever reads the adapter.
         self._model.peft_config["default"].base_model_name_or_path = DEFAULT_MODEL
         # Else peft asks a model hub whether the vocabulary has grown.
@@ -164,7 +179,7 @@ class Trainer:
             for encoded in tasks:
                 prefix = common_prefix([one.prompt for one in encoded])
                 for first in range(0, len(encoded), size):
-                    pack = packed(encoded[first : first + size], prefix, torch.bfloat16)
+                    pack = packed(encoded[first : first + size], prefix)
                     wrong = self._logits(pack).argmax(-1).cpu() != pack.targets
                     right += pack.size - len(set(pack.owners[wrong].tolist()))
         return right / sum(map(len, tasks)) if tasks else math.nan
@@ -207,7 +222,7 @@ class Trainer:
         hidden = inner.model(
             input_ids=pack.tokens.to(self._device),
             position_ids=pack.positions.to(self._device),
-            attention_mask=pack.mask.to(self._device),
+            layout=pack.layout.to(self._device),
             use_cache=False,
         ).last_hidden_state
         logits: Tensor = inner.lm_head(hidden[0, pack.at.to(self._device)])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import ServerStartError
-from agent.model import Weights
+from agent.model import Weights, precision
 from agent.server import command
 from agent.server.command import vllm_command
 from agent.settings import load_settings
@@ -55,7 +55,7 @@ def test_cpu_command_bounds_the_cache_and_stays_offline() -> None:
     ("flags", "dtype"), [({"avx2"}, "float32"), ({"avx2", "avx512f"}, "bfloat16"), ({"bf16"}, "bfloat16")]
 )
 def test_cpu_without_bf16_serves_in_float32(flags: set[str], dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "_cpu_flags", lambda: frozenset(flags))
+    monkeypatch.setattr(precision, "cpu_flags", lambda: frozenset(flags))
     assert option(vllm_command(load_settings(), WEIGHTS, 1).argv, "--dtype") == dtype
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from agent.tune.packing import Encoded, batches, common_prefix, packed
+from agent.tune.packing import PACKED, Encoded, batches, common_prefix, packed
 from tests.agent.tune.conftest import tiny_model
 
 PREFIX = (3, 1, 4, 1, 5)
@@ -18,13 +18,21 @@ BATCH = [
 
 @pytest.fixture(scope="module")
 def model() -> Any:
+    made = tiny_model(vocabulary=20)
+    made.set_attn_implementation(PACKED)
+    return made
+
+
+@pytest.fixture(scope="module")
+def plain() -> Any:
+    """The same model, with an attention that knows nothing of packs."""
     return tiny_model(vocabulary=20)
 
 
 def logits_of(model: Any, batch: list[Encoded], prefix: int) -> torch.Tensor:
-    pack = packed(batch, prefix, torch.float32)
+    pack = packed(batch, prefix)
     with torch.no_grad():
-        found = model(input_ids=pack.tokens, position_ids=pack.positions, attention_mask=pack.mask, use_cache=False)
+        found = model(input_ids=pack.tokens, position_ids=pack.positions, layout=pack.layout, use_cache=False)
     logits: torch.Tensor = found.logits[0, pack.at]
     return logits
 
@@ -38,20 +46,22 @@ def alone(model: Any, one: Encoded) -> torch.Tensor:
 
 @pytest.mark.parametrize("prefix", [0, 2, len(PREFIX)])
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1,), (1, 1)])
-def test_packed_logits_are_those_of_each_prompt_alone(model: Any, prefix: int, order: tuple[int, ...]) -> None:
+def test_packed_logits_are_those_of_each_prompt_alone(
+    model: Any, plain: Any, prefix: int, order: tuple[int, ...]
+) -> None:
     batch = [BATCH[at] for at in order]
-    expected = torch.cat([alone(model, one) for one in batch])
+    expected = torch.cat([alone(plain, one) for one in batch])
     assert torch.allclose(logits_of(model, batch, prefix), expected, atol=1e-4)
 
 
-def test_a_wrong_prefix_would_be_noticed(model: Any) -> None:
-    expected = torch.cat([alone(model, one) for one in BATCH])
+def test_a_wrong_prefix_would_be_noticed(model: Any, plain: Any) -> None:
+    expected = torch.cat([alone(plain, one) for one in BATCH])
     swapped = [BATCH[0], Encoded((*PREFIX, 8), (7,)), BATCH[2]]
     assert not torch.allclose(logits_of(model, swapped, len(PREFIX)), expected, atol=1e-2)
 
 
 def test_positions_targets_and_owners_are_laid_out_in_order() -> None:
-    pack = packed(BATCH[:2], 5, torch.float32)
+    pack = packed(BATCH[:2], 5)
     assert pack.tokens.tolist() == [[3, 1, 4, 1, 5, 9, 2, 6, 5, 9, 7]]
     assert pack.positions.tolist() == [[0, 1, 2, 3, 4, 5, 6, 7, 8, 5, 6]]
     assert pack.at.tolist() == [6, 7, 9]
@@ -60,16 +70,26 @@ def test_positions_targets_and_owners_are_laid_out_in_order() -> None:
     assert pack.size == 2
 
 
-def test_a_token_sees_the_common_part_and_its_own_past_alone() -> None:
-    mask = packed(BATCH[:2], 5, torch.float32).mask
-    lowest = torch.finfo(torch.float32).min
-    assert mask.shape == (1, 1, 11, 11)
-    assert set(mask.flatten().tolist()) == {0.0, lowest}
-    seen = (mask[0, 0] == 0).int().tolist()
-    assert seen[4] == [1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
-    assert seen[6] == [1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0]
-    assert seen[8] == [1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0]
-    assert seen[10] == [1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1]
+def test_each_prompts_own_tokens_have_a_row() -> None:
+    layout = packed(BATCH[:2], 5).layout
+    assert layout.prefix == 5
+    assert layout.rows.tolist() == [[0, 1, 2, 3], [4, 5, 0, 0]]
+    assert layout.filled.tolist() == [[True] * 4, [True, True, False, False]]
+
+
+def test_gradients_are_those_of_each_prompt_alone(model: Any, plain: Any) -> None:
+    def gradient(of: Any, logits: torch.Tensor) -> torch.Tensor:
+        of.zero_grad()
+        logits.square().sum().backward()  # type: ignore[no-untyped-call]
+        found: torch.Tensor = of.model.layers[0].self_attn.k_proj.weight.grad
+        return found
+
+    pack = packed(BATCH, len(PREFIX))
+    together = model(input_ids=pack.tokens, position_ids=pack.positions, layout=pack.layout, use_cache=False).logits
+    single = [
+        plain(input_ids=torch.tensor([[*one.prompt, *one.answer]])).logits[0, len(one.prompt) - 1 : -1] for one in BATCH
+    ]
+    assert torch.allclose(gradient(model, together[0, pack.at]), gradient(plain, torch.cat(single)), atol=1e-3)
 
 
 @pytest.mark.parametrize(

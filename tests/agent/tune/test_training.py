@@ -184,3 +184,13 @@ def test_a_batch_holds_prompts_of_one_task_with_what_they_begin_with(model_folde
         begun = {encoded.prompt[:prefix] for encoded in batch}
         assert begun in ({plan[:prefix]}, {write[:prefix]})
     assert {prefix for _, prefix in order} != {0}
+
+
+def test_it_may_begin_with_another_adapter(
+    taught: tuple[Trainer, Trained, list[Tick]], model_folder: Path, tmp_path: Path
+) -> None:
+    taught[0].save(tmp_path / "other")
+    learner = trainer(model_folder, tmp_path / "work", rank=8, alpha=16, epochs=1)
+    learner.begin_with(tmp_path / "other")
+    begun = learner.train(PAIRS[:4], PAIRS[:4], ignore)
+    assert begun.before == taught[1].accuracy

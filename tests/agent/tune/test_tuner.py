@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
+from agent.errors import RequestError
 from agent.model import Weights
 from agent.model.adapters import WEIGHTS, adapters_home, chosen_adapter, with_adapter
 from agent.settings import Settings, load_settings
 from agent.toolbox import Toolbox
 from agent.tune import tuner
+from agent.tune.held_out import hold_out, wording
 from agent.tune.training import Trained, TrainingSettings
-from agent.tune.tuner import Tuned
+from agent.tune.tuner import Tuned, known_phrases, starting_adapter
 from tests.agent.cli.conftest import Outcome
 from tests.agent.model.test_adapters import write_adapter
 from tests.fakes import BagOfWordsEncoder
@@ -35,6 +37,9 @@ class FakeTrainer:
         assert (adapter / WEIGHTS).is_file()
         return self.earlier
 
+    def begin_with(self, adapter: Path) -> None:
+        self.made[-1]["start"] = adapter
+
     def save(self, folder: Path) -> None:
         (folder / WEIGHTS).write_bytes(b"new")
         (folder / "adapter_config.json").write_text('{"r": 4}')
@@ -51,6 +56,11 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return load_settings(home=tmp_path / "home", cache=tmp_path / "cache")
 
 
+def made_last() -> dict[str, Any]:
+    found: dict[str, Any] = vars(tuner)["Trainer"].made[-1]
+    return found
+
+
 def tuned(toolbox: Toolbox, settings: Settings, out: Path | None = None) -> Tuned:
     return tuner.tune(
         toolbox, settings, pairs=100, training=TrainingSettings(), out=out, say=lambda _: None, tell=lambda _: None
@@ -59,7 +69,7 @@ def tuned(toolbox: Toolbox, settings: Settings, out: Path | None = None) -> Tune
 
 def test_an_adapter_is_put_where_the_domain_finds_it(toolbox: Toolbox, settings: Settings) -> None:
     done = tuned(toolbox, settings)
-    assert (done.kept, done.domain, done.earlier, done.untuned, done.accuracy) == (True, "bookshop", None, 0.1, 0.9)
+    assert (done.kept, done.domain, done.earlier, done.before, done.accuracy) == (True, "bookshop", None, 0.1, 0.9)
     assert chosen_adapter(with_adapter(settings, "bookshop")) == done.folder == adapters_home(settings) / "bookshop"
     assert not list((settings.cache / "tune").iterdir()), "what was kept between steps is no longer needed"
 
@@ -94,6 +104,57 @@ def test_it_may_be_put_elsewhere(toolbox: Toolbox, settings: Settings, tmp_path:
     done = tuned(toolbox, settings, tmp_path / "mine")
     assert (done.folder / WEIGHTS).read_bytes() == b"new"
     assert not adapters_home(settings).exists()
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("agent.model.adapters.SHIPPED", tmp_path / "shipped")
+    return write_adapter(tmp_path / "shipped", weights=b"shipped")
+
+
+def test_another_domain_begins_with_the_shipped_specialist(
+    toolbox: Toolbox, settings: Settings, shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = tuned(toolbox, settings)
+    assert (done.begun_with, done.before, done.earlier) == (shipped, 0.1, None)
+    assert made_last()["start"] == shipped
+    monkeypatch.setattr(FakeTrainer, "before", 0.9)
+    assert not tuned(toolbox, settings).kept, "it is no better than the shipped one"
+
+
+@pytest.mark.usefixtures("shipped")
+def test_it_may_begin_from_scratch(toolbox: Toolbox, settings: Settings) -> None:
+    done = tuner.tune(
+        toolbox,
+        settings,
+        pairs=100,
+        training=TrainingSettings(),
+        from_scratch=True,
+        out=None,
+        say=lambda _: None,
+        tell=lambda _: None,
+    )
+    assert (done.begun_with, done.earlier) == (None, 0.5)
+    assert "start" not in made_last()
+
+
+def test_the_domain_of_the_shipped_specialist_begins_from_scratch(settings: Settings, shipped: Path) -> None:
+    assert starting_adapter(settings, "films") is None
+    assert starting_adapter(settings, "bookshop") == shipped
+    assert starting_adapter(settings.model_copy(update={"model": "another"}), "bookshop") is None
+
+
+def test_what_the_shipped_specialist_knows_cannot_be_kept_out(
+    toolbox: Toolbox, settings: Settings, shipped: Path
+) -> None:
+    known = known_phrases(settings, "bookshop")
+    assert {"kind", "{s} falls under {o}"} <= known
+    assert known_phrases(settings, "films") == frozenset()
+    free = hold_out(toolbox.snapshot, 0.4, 1)
+    held_out = hold_out(toolbox.snapshot, 0.4, 1, free.phrases[:4])
+    assert not {wording(one) for one in held_out.phrases} & {wording(one) for one in free.phrases[:4]}
+    with pytest.raises(RequestError, match="no phrase can be kept out"):
+        hold_out(toolbox.snapshot, 0.4, 1, known)  # films are asked about in all the words that books are
 
 
 Thence = Callable[..., Outcome]
