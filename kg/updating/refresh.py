@@ -4,6 +4,7 @@ import os
 from datetime import UTC, datetime
 
 from kg.domain import Domain, Domains
+from kg.embeddings.graph.carrying import carry_embedding
 from kg.embeddings.text import Encoder, carry_vectors
 from kg.errors import GraphError
 from kg.snapshot import GRAPH, Progress, Snapshot, open_snapshot
@@ -28,8 +29,11 @@ def refresh_domain(
         raise GraphError(f"{domain.name} is read from files; when they change, it is built anew by itself.")
     later = domain.with_revision(datetime.now(UTC).isoformat())
     new = open_snapshot(later, domains.fitted(later), progress)
-    if encoder is not None and (domains.fitted(domain) / GRAPH).is_dir():
-        carry_vectors(open_snapshot(domain, domains.fitted(domain), progress), new, new.items, encoder)
+    if (domains.fitted(domain) / GRAPH).is_dir():
+        old = open_snapshot(domain, domains.fitted(domain), progress)
+        if encoder is not None:
+            carry_vectors(old, new, new.items, encoder)
+        carry_embedding(old, new, progress)
     file = domain.revision_file
     file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_name(f".{file.name}.{os.getpid()}")

@@ -17,10 +17,9 @@ from kg import artefacts
 from kg import namespaces as ns
 from kg.changes import Change, ChangeLog
 from kg.domain import Domain, Domains
-from kg.embeddings.graph.artefact import embedding_in_use
 from kg.embeddings.graph.carrying import carry_embedding
 from kg.embeddings.text import Encoder, carry_vectors
-from kg.errors import ArtefactError, GraphError, ThenceError
+from kg.errors import GraphError, ThenceError
 from kg.labels import update_labels
 from kg.schema import SchemaCounts
 from kg.snapshot import (
@@ -112,7 +111,7 @@ def update_domain(
         log = present.changes.with_batch([(kind, 1.0, reason, tuple(sorted(delta.degrees))[:20], change)])
         new = _build(domains, old, log, delta, progress)
         reread = None if encoder is None else carry_vectors(old, new, _renamed(old, delta), encoder)
-        refitted = _carried(old, new, progress)
+        refitted = carry_embedding(old, new, progress)
         present.changes.replace(log)
         _prune(domains, new, old)
     return Update(new, delta, reread, refitted)
@@ -186,19 +185,6 @@ def _updated_items(old: Snapshot, delta: Delta) -> list[str]:
     if not items:
         raise GraphError(f"the change would leave {old.manifest.name} without any {old.manifest.items.noun}.")
     return sorted(items)
-
-
-def _carried(old: Snapshot, new: Snapshot, progress: Progress) -> int | None:
-    """Bring the graph embedding in use along; a damaged one is told, and left behind."""
-    try:
-        embedding = embedding_in_use(old.folder, old.adjacency)
-    except ArtefactError as error:
-        progress(str(error))
-        return None
-    if embedding is None:
-        return None
-    progress("Fitting the vectors of what changed")
-    return carry_embedding(embedding, old.adjacency, new.adjacency, new.folder)
 
 
 def _renamed(old: Snapshot, delta: Delta) -> set[str]:

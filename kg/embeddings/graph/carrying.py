@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from kg.adjacency import Adjacency
-from kg.embeddings.graph.artefact import GraphEmbedding, keep_carried
+from kg.embeddings.graph.artefact import GraphEmbedding, embedding_in_use, keep_carried
 from kg.embeddings.graph.training import Movable, fit_rows, new_model
 from kg.embeddings.graph.triples import Rows, one_way, triples_of
+from kg.errors import ArtefactError
+from kg.snapshot import Progress, Snapshot
 
 CHANGED = 0.1
 """Share of an entity's facts that must have come or gone for it to be fitted anew: one more film moves no genre."""
@@ -19,20 +20,28 @@ CHANGED = 0.1
 Mask = npt.NDArray[np.bool_]
 
 
-def carry_embedding(embedding: GraphEmbedding, old: Adjacency, new: Adjacency, folder: Path) -> int:
-    """Make the embedding of a changed graph from the one before the change, and put it in use.
+def carry_embedding(old: Snapshot, new: Snapshot, progress: Progress = lambda _: None) -> int | None:
+    """Make the embedding of a changed domain from the one in use before the change, and put it in use.
 
     Args:
-        embedding: Of the graph before the change.
-        old: That graph.
-        new: The graph after it.
-        folder: Of the fitted artefacts of the changed domain.
+        old: The domain before the change.
+        new: The domain after it.
+        progress: Told what takes long, and what is wrong with an embedding that is left behind.
 
     Returns:
-        The number of entities that were fitted anew; the vectors of all others are as they were.
+        The number of entities that were fitted anew; the vectors of all others are as they were. None where the domain
+        had no embedding, or a damaged one.
     """
-    changed = changed_entities(old, new)
-    keep_carried(folder, embedding.settings, lambda: carried(embedding, new, changed))
+    try:
+        embedding = embedding_in_use(old.folder, old.adjacency)
+    except ArtefactError as error:
+        progress(str(error))
+        return None
+    if embedding is None:
+        return None
+    progress("Fitting the vectors of what changed")
+    changed = changed_entities(old.adjacency, new.adjacency)
+    keep_carried(new.folder, embedding.settings, lambda: carried(embedding, new.adjacency, changed))
     return int(changed.sum())
 
 

@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from kg.adjacency import Adjacency
-from kg.embeddings.graph.artefact import GraphEmbedding, embedding_folder, embedding_in_use
+from kg.embeddings.graph.artefact import GraphEmbedding, embedding_folder, embedding_in_use, staged_embedding
 from kg.embeddings.graph.carrying import carried, carry_embedding, changed_entities
 from kg.embeddings.graph.embed import train_embedding
 from kg.embeddings.graph.models import ModelName
 from kg.embeddings.graph.training import TrainingSettings
 from kg.paths import Multigraph
+from kg.snapshot import Snapshot
 
 SETTINGS = TrainingSettings(model="transe", dim=32, epochs=40, every=10, batch=32, negatives=1000)
 Facts = Sequence[tuple[str, str, str]]
@@ -139,10 +140,15 @@ def test_two_changes_one_after_the_other(old: Adjacency, embedding: GraphEmbeddi
 
 
 def test_it_is_in_use_and_training_anew_is_still_to_be_had(
-    old: Adjacency, embedding: GraphEmbedding, tmp_path: Path
+    tiny: Snapshot, old: Adjacency, embedding: GraphEmbedding, tmp_path: Path
 ) -> None:
     new = graph([*FAMILIES, ("q00", "lives", "house00")])
-    assert carry_embedding(embedding, old, new, tmp_path) == 2
+    before = replace(tiny, folder=tmp_path / "old", adjacency=old)
+    after = replace(tiny, folder=tmp_path, adjacency=new)
+    assert carry_embedding(before, after) is None
+    before.folder.mkdir()
+    staged_embedding(before.folder, SETTINGS, lambda: embedding)
+    assert carry_embedding(before, after) == 2
     found = embedding_in_use(tmp_path, new)
     assert found is not None
     assert found.metrics == embedding.metrics

@@ -143,7 +143,7 @@ def test_numbers_are_trained_on_and_never_predicted(embedding: GraphEmbedding, t
     assert found.shape == (2, n)
     inverse = torch.tensor([author + len(tiny.adjacency.relations) + 2])
     same = embedding.model.scores(torch.tensor([kafka]), inverse, torch.arange(n)).detach().numpy()
-    np.testing.assert_array_equal(found[1], same[0])
+    np.testing.assert_allclose(found[1], same[0], rtol=1e-5)  # one row or two: a processor may add up otherwise
 
 
 def test_what_is_saved_reads_back_equal(embedding: GraphEmbedding, tmp_path: Path) -> None:
