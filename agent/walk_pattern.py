@@ -8,7 +8,7 @@ Walk = tuple[str, ...]
 def walk_pattern(paths: Iterable[str]) -> str:
     r"""Return a regular expression that exactly these relation paths match.
 
-    Steps that the same paths follow share them, so that it grows with the number of classes and not of paths.
+    Steps that the same paths follow share them, so that it grows with what differs and not with the number of paths.
 
     Args:
         paths: Steps joined by "/", as "^starring/director"; at least one.

@@ -15,6 +15,7 @@ from agent.tune import tuner
 from agent.tune.held_out import hold_out, wording
 from agent.tune.training import Trained, TrainingSettings
 from agent.tune.tuner import Tuned, known_phrases, starting_adapter
+from kg.snapshot import Snapshot
 from tests.agent.cli.conftest import Outcome
 from tests.agent.model.test_adapters import write_adapter
 from tests.fakes import BagOfWordsEncoder
@@ -145,16 +146,16 @@ def test_the_domain_of_the_shipped_specialist_begins_from_scratch(settings: Sett
 
 
 def test_what_the_shipped_specialist_knows_cannot_be_kept_out(
-    toolbox: Toolbox, settings: Settings, shipped: Path
+    films: Snapshot, settings: Settings, shipped: Path
 ) -> None:
     known = known_phrases(settings, "bookshop")
     assert {"kind", "{s} falls under {o}"} <= known
     assert known_phrases(settings, "films") == frozenset()
-    free = hold_out(toolbox.snapshot, 0.4, 1)
-    held_out = hold_out(toolbox.snapshot, 0.4, 1, free.phrases[:4])
+    free = hold_out(films, 0.4, 1)
+    held_out = hold_out(films, 0.4, 1, free.phrases[:4])
     assert not {wording(one) for one in held_out.phrases} & {wording(one) for one in free.phrases[:4]}
     with pytest.raises(RequestError, match="no phrase can be kept out"):
-        hold_out(toolbox.snapshot, 0.4, 1, known)  # films are asked about in all the words that books are
+        hold_out(films, 0.4, 1, known)
 
 
 Thence = Callable[..., Outcome]
