@@ -83,7 +83,8 @@ def tune(
     Questions, wishes, traces and justifications are made from the schema and the words of its relations; an adapter
     learns them, and is kept where it understands more of a validation set than the one before. An interrupted
     training goes on from its last check with the same command. A domain other than that of the shipped specialist
-    begins with what it knows. About half an hour on two cores. With `--hold-out` it does without a share of the words
+    begins with what it knows. Half an hour on two cores with AVX-512, longer without. With `--hold-out` it does without
+    a share of the words
     for each relation, chosen by the seed among those that it does not begin with, and written to `held_out.json` beside
     the adapter.
     """
