@@ -64,6 +64,7 @@ class PathFit:
         )
         several = "|".join(map(re.escape, (items.plural, *map(plural, items.synonyms))))
         self._several = re.compile(rf"\b(?:{several})\b", re.IGNORECASE)
+        self._symmetric = frozenset(name for name in relations if snapshot.manifest.relations[name].symmetric)
         self._called: dict[str, set[str]] = {}
         for name in relations:
             called = (snapshot.manifest.relations[name].noun, *asked_of(snapshot.manifest, name).nouns)
@@ -102,6 +103,7 @@ class PathFit:
             outwards=self._outwards(reading, name),
             numeric=frozenset(one for one, entry in self._relations.items() if entry.is_numeric),
             of_items=frozenset(one for one, entry in self._relations.items() if self._item_class in entry.domain),
+            symmetric=self._symmetric,
         )
 
     def _outwards(self, reading: Reading, name: Name | None) -> tuple[str, ...]:
@@ -134,6 +136,7 @@ class AskedFit:
         outwards: The cues in the order of a walk from the topic.
         numeric: Relations whose ends are numbers.
         of_items: Relations that items have.
+        symmetric: Relations whose both ends are of one kind.
     """
 
     cued: Counter[str]
@@ -143,6 +146,7 @@ class AskedFit:
     outwards: tuple[str, ...]
     numeric: frozenset[str]
     of_items: frozenset[str]
+    symmetric: frozenset[str]
 
     def of(self, steps: Sequence[Step]) -> float:
         """Score a path: cued relations count for it, unused cues and uncued steps against it."""
@@ -181,7 +185,7 @@ class AskedFit:
             asked = last.relation in (cues[0], cues[-1]) if cues else False
             return -1.5 if gives_item or is_number else 1.5 * (asked and last.direction == "forward")
         if self.asks == "items":
-            return 1.5 if gives_item else -1.5
+            return 1.5 if gives_item or last.relation in self.symmetric & self.of_items else -1.5
         if self.asks == "when":
             return 1.5 if is_number else -1.5
         if is_number and last.relation not in self.cued:

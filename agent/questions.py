@@ -1,7 +1,7 @@
 """From a question to relation paths: which walks from its topic the schema allows, and which its words point at."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.fitting import PathFit
@@ -60,6 +60,7 @@ class PathPlanner:
         self._meetings = snapshot.adjacency.meetings()
         both: tuple[Direction, ...] = ("forward", "inverse")
         steps = [Step(name, direction) for name in self._relations for direction in both]
+        steps = [step for step in steps if step == snapshot.manifest.canonical(step)]
         self._followers = {step: tuple(self._after(step)) for step in steps}
         self._walks_from: dict[Step, tuple[tuple[Step, ...], ...]] = {}
         self._walks_of: dict[frozenset[str], frozenset[str]] = {}
@@ -128,13 +129,16 @@ class PathPlanner:
         return CHECK if _YES_NO.search(text) and len(reading.names) > 1 else LIST
 
     def _begin(self, classes: frozenset[str]) -> list[tuple[Step, ...]]:
-        first: list[tuple[Step, ...]] = []
+        first: list[Step] = []
         for name, entry in self._relations.items():
             if not classes or classes & set(entry.domain):
-                first.append((Step(name, "forward"),))
+                first.append(Step(name, "forward"))
             if not entry.datatype and (not classes or classes & set(entry.range)):
-                first.append((Step(name, "inverse"),))
-        return first
+                first.append(Step(name, "inverse"))
+        return [(step,) for step in self._canonical(first)]
+
+    def _canonical(self, steps: Iterable[Step]) -> list[Step]:
+        return list(dict.fromkeys(map(self._snapshot.manifest.canonical, steps)))
 
     def plan(self, topic: Iri, reading: Reading, name: Name | None = None) -> list[RankedPath]:
         """Return the paths that fit a question best, best first; empty if the topic has no facts.
@@ -173,7 +177,7 @@ class PathPlanner:
     def _starts(self, topic: Iri) -> list[Step]:
         """Return the steps that the topic itself has facts for."""
         relations = self._relations.items()
-        return [step for name, entry in relations for step in self._first(topic, name, entry.predicate)]
+        return self._canonical(step for name, entry in relations for step in self._first(topic, name, entry.predicate))
 
     def _longer(self, first: Step) -> tuple[tuple[Step, ...], ...]:
         """Return the walks that begin with a step, the step itself among them."""
@@ -188,19 +192,25 @@ class PathPlanner:
 
     def _first(self, topic: Iri, name: str, predicate: str) -> Iterator[Step]:
         """Yield the directions in which the topic itself has this relation."""
-        store, symmetric = self._snapshot.store, self._snapshot.manifest.relations[name].symmetric
-        forward = next(store.triples(subject=topic, predicate=predicate), None) is not None
-        inverse = next(store.triples(predicate=predicate, obj=topic), None) is not None
-        if forward or (symmetric and inverse):
+        store = self._snapshot.store
+        if next(store.triples(subject=topic, predicate=predicate), None) is not None:
             yield Step(name, "forward")
-        if inverse or (symmetric and forward):
+        if next(store.triples(predicate=predicate, obj=topic), None) is not None:
             yield Step(name, "inverse")
 
-    def _after(self, step: Step) -> Iterator[Step]:
-        """Yield the steps that may follow one: the classes allow them, and there is an entity where they meet."""
-        for after in self._allowed_after(step):
-            if self._meetings.share(step, after) != 0.0:
-                yield after
+    def _after(self, step: Step) -> list[Step]:
+        """Return the steps that may follow one: the classes allow them, and there is an entity where they meet."""
+        return self._canonical(
+            after
+            for one in self._directions(step)
+            for after in self._allowed_after(one)
+            if self._meetings.share(one, after) != 0.0
+        )
+
+    def _directions(self, step: Step) -> tuple[Step, ...]:
+        """Return the steps that a written one stands for: both ways of a symmetric relation."""
+        symmetric = self._snapshot.manifest.relations[step.relation].symmetric
+        return (step, Step(step.relation, "inverse")) if symmetric else (step,)
 
     def _allowed_after(self, step: Step) -> Iterator[Step]:
         entry = self._relations[step.relation]

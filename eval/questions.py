@@ -19,6 +19,7 @@ from agent.recommender import Recommender
 from eval.errors import EvaluationError
 from eval.turns import Tell, in_turn
 from kg.snapshot import Snapshot
+from kg.types import Direction, Step
 
 Z95 = 1.96
 
@@ -26,7 +27,7 @@ Z95 = 1.96
 class _Hop(BaseModel):
     model_config = ConfigDict(extra="ignore")
     predicate: str
-    direction: str
+    direction: Direction
 
 
 class _Gold(BaseModel):
@@ -78,6 +79,7 @@ class Outcome:
             states, or stopped before what the question asks for.
         invalid: Whether the model's answer could not be used.
         wrong_link, wrong_path: Which part of the plan differs from the known one.
+        plan: What was carried out; empty where nothing was.
     """
 
     question: Question
@@ -94,6 +96,7 @@ class Outcome:
     calls: int
     tokens: int
     answers: tuple[str, ...] = field(repr=False)
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,7 @@ def measured(question: Question, answer: Answer, seconds: float) -> Outcome:
         calls=answer.calls,
         tokens=answer.tokens,
         answers=tuple(sorted(found)),
+        plan=plan,
     )
 
 
@@ -273,8 +277,8 @@ def disagreement(first: Sequence[Outcome], other: Sequence[Outcome], name: str) 
 def _question(line: _Line, snapshot: Snapshot) -> Question:
     label = snapshot.label(line.topic_entity_iri) if line.topic_entity_iri else ""
     names = [snapshot.manifest.relation_of(hop.predicate) for hop in line.relation_path]
-    marks = ["^" if hop.direction == "inverse" else "" for hop in line.relation_path]
-    path = "/".join(f"{mark}{name}" for mark, name in zip(marks, names, strict=True)) if all(names) else ""
+    steps = [Step(name, hop.direction) for name, hop in zip(names, line.relation_path, strict=True) if name]
+    path = "/".join(str(snapshot.manifest.canonical(step)) for step in steps) if all(names) else ""
     plan = f"list {label} {path}" if label and path else ""
     gold = frozenset(one.key for one in line.answers)
     return Question(line.question, line.hops, line.qtype, gold, label, plan)
@@ -293,7 +297,8 @@ def as_lines(outcomes: Sequence[Outcome]) -> str:
             "question": one.question.text,
             "f1": round(one.f1, 3),
             "answers": list(one.answers)[:20],
-            "plan": one.question.plan,
+            "plan": one.plan,
+            "right_plan": one.question.plan,
         }
         for one in wrong
     ]

@@ -20,11 +20,17 @@ def is_person(schema: GraphSchema, predicate: str) -> bool:
 
 
 def asked_of(manifest: Manifest, name: str) -> Asked:
-    """Return the ways to ask about a relation: those known of its predicate, and those that the domain adds."""
+    """Return the ways to ask about a relation: those known of its predicate, and those that the domain adds.
+
+    A noun for the items is none for a relation: where artists are musicians, "the musicians" are no band's members.
+    """
     relation = manifest.relations[name]
     known, added = _known().get(relation.iri, Asked()), relation.asked
-    fields = Asked.model_fields
-    return Asked(**{field: tuple(dict.fromkeys((*getattr(known, field), *getattr(added, field)))) for field in fields})
+    items = {manifest.items.noun, manifest.items.plural, *manifest.items.synonyms}
+    ways = {field: dict.fromkeys((*getattr(known, field), *getattr(added, field))) for field in Asked.model_fields}
+    return Asked(
+        **{field: tuple(one for one in said if field != "nouns" or one not in items) for field, said in ways.items()}
+    )
 
 
 def known_asked() -> dict[str, Asked]:

@@ -131,8 +131,8 @@ class EntityLinker:
     def _says_nothing(self, text: str, start: int, end: int) -> bool:
         """Tell whether a span is punctuation or everybody's words, whatever the graph calls by them.
 
-        A capital makes such words a title ("Get Out"), but not the one with which a text begins anyway. Words that
-        point at a relation ask for it in lower case ("who wrote"), unless they stand in quotes.
+        A capital makes such words a title ("Get Out"), but not that of "I", nor that of a first word.
+        Words that point at a relation ask for it in lower case ("who wrote"), unless they stand in quotes.
         """
         span = text[start:end]
         if _PUNCTUATION.fullmatch(span):
@@ -142,7 +142,8 @@ class EntityLinker:
         if any(word not in (self._asking if asks else self._plain) for word in folded):
             return False
         words = span.split()
-        titled = words[:1] if text[:start].strip() else words[1:]
+        is_capital_anyway = not text[:start].strip() or words[0] == "I"
+        titled = words[1:] if is_capital_anyway else words[:1]
         return len(folded) == 1 or not any(word[:1].isupper() for word in titled)
 
     def _without_plain_words(self, text: str, taken: list[Mention]) -> list[Mention]:

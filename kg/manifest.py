@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from kg import namespaces as ns
 from kg.errors import ManifestError
+from kg.types import Step
 
 MANIFEST_FILE = "domain.toml"
 NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,40}$"
@@ -199,6 +200,15 @@ class Manifest(_Closed):
     examples: tuple[str, ...] = ()
     wording: dict[str, dict[str, Any]] = {}
     """By language tag: what a language says beside relations, with the keys of `prompts/phrases/en.toml`."""
+
+    @property
+    def symmetric(self) -> frozenset[str]:
+        """The names of the relations whose facts hold in both directions."""
+        return frozenset(name for name, one in self.relations.items() if one.symmetric)
+
+    def canonical(self, step: Step) -> Step:
+        """Return the one way to write a step: a symmetric relation leads to the same in both directions."""
+        return Step(step.relation) if self.relations[step.relation].symmetric else step
 
     def relation_of(self, predicate: str) -> str | None:
         """Return the name under which the domain speaks of a predicate."""

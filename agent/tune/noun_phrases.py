@@ -9,6 +9,7 @@ from agent.tune.ways import Ways, agreeing, base_form
 from kg.types import Step
 
 _DETERMINED = re.compile(r"(?:the|those|whoever|other|more|co-\w+|fellow)\b|[{\"]")
+_BARE = re.compile(r'"?\{\d\}"?')
 _CLAUSE = re.compile(r"((?:the |other )?\w+) ((?:that|which|whose|who) .+)")
 
 
@@ -80,9 +81,13 @@ class NounPhraser:
             Phrase(f"{nouns} {of} {text}", is_one=False),
         ]
         if text.startswith("{"):
+            whose = f"{text}'s" if inner.is_one or not text.endswith("s") else f"{text}'"
             named += [
-                Phrase(f"{text}'s {noun}", is_one=True),
-                Phrase(f"{text}'s {nouns}", is_one=False),
+                Phrase(f"{whose} {noun}", inner.is_one),
+                Phrase(f"{whose} {nouns}", is_one=False),
+            ]
+        if is_bare(text):
+            named += [
                 Phrase(f"the {text} {noun}", is_one=True),
                 Phrase(f"the {text} {nouns}", is_one=False),
                 Phrase(f"{text} {nouns}", is_one=False),
@@ -130,8 +135,8 @@ class NounPhraser:
             f"{items} sharing {nouns} with {text}",
             f"{items} by the same {noun} as {text}" if way.is_person else f"{items} of the same {noun} as {text}",
             f"more {self.modified(way, items, f'the {noun} of {text}')}",
-            f"{items} with {with_article(noun)} that {item} {text} has too",
         ]
+        said += [f"{items} with {with_article(noun)} that {item} {text} has too"] if is_bare(text) else []
         if way.agents:
             agent = rng.choice(way.agents)
             also = [
@@ -188,9 +193,9 @@ class NounPhraser:
             f"{nouns} that {'have' if is_many else 'has'} {text} as {with_article(noun)}",
         ]
         before = [f"{text} {one} {nouns}" for one in way.participles]
-        if text.startswith("{"):
+        if is_bare(text):
             named += [f"{text} {nouns}", f"{nouns} of the {way.nouns[0]} {text}"]
-        groups = {3.0: attributes, 2.0: clauses, 1.0: verbs, 0.9: named, 0.6: before if text.startswith("{") else []}
+        groups = {3.0: attributes, 2.0: clauses, 1.0: verbs, 0.9: named, 0.6: before if is_bare(text) else []}
         kept = {weight: group for weight, group in groups.items() if group}
         return rng.choice(rng.choices([*kept.values()], [*kept])[0])
 
@@ -212,6 +217,11 @@ class NounPhraser:
 
     def bases(self, way: Ways) -> list[str]:
         return [base for agent in way.agents if (base := base_form(agent))]
+
+
+def is_bare(text: str) -> bool:
+    """Tell whether a phrase is a name alone, so that a noun may stand beside it: "Alien director"."""
+    return _BARE.fullmatch(text) is not None
 
 
 def with_article(noun: str) -> str:

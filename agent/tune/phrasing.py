@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from agent.tune.noun_phrases import NounPhraser, Phrase, with_article
+from agent.tune.noun_phrases import NounPhraser, Phrase, is_bare, with_article
 from agent.tune.together import Together
 from agent.tune.ways import Ways, agreeing, base_form
 from kg.types import Step
@@ -94,7 +94,7 @@ class Phraser(NounPhraser):
         if way.is_person:
             named = rng.choice(("credited as", "named as", "given as", "mentioned as"))
             plain += [f"who {one} {named} {noun} {of} {text}", f"who worked as {noun} on {text}"] * 2
-        if len(text) < 24 or text.startswith("{"):
+        if is_bare(text):
             who = "who" if way.is_person else "what"
             plain += [f"{text}'s {noun}", f"what about {text}'s {noun}", f"{text} {noun}", f"{text}: which {noun}"]
             plain += [

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from agent.errors import RequestError
+from agent.interpretation import step_of
+from agent.questions import THING, UNWANTED
 from agent.tune.draws import Draws
 from agent.tune.examples import Example, Slot
 from agent.tune.noun_phrases import Phrase, with_article
@@ -36,7 +38,7 @@ class QuestionMaker:
     def __init__(
         self, snapshot: Snapshot, seed: int = 0, held_out: Sequence[str] = (), *, only: Sequence[str] | None = None
     ) -> None:
-        self._rng = random.Random(seed)
+        self._rng, self._canonical = random.Random(seed), snapshot.manifest.canonical
         self._ways = all_ways(snapshot, held_out, only)
         if not self._ways:
             raise RequestError(f"no relation of {snapshot.manifest.name} can be asked about in the words given.")
@@ -255,8 +257,15 @@ class QuestionMaker:
         return self._example(rng.choice(texts), [(target, f"^{way.name}")], do=f"{side} {number.name}", kind="extreme")
 
     def _example(self, text: str, legs: Sequence[tuple[Iri, str]], *, do: str = "list", kind: str) -> Example:
-        slots = tuple(Slot(iri, value) for iri, value in legs)
+        slots = tuple(Slot(iri, self._written(value)) for iri, value in legs)
         return Example(_TWICE.sub("", " ".join(text.split())), slots, {"intent": "ask", "do": do}, kind)
+
+    def _written(self, value: str) -> str:
+        """Return the value of a name as a plan has it: a symmetric relation is written forward."""
+        unwanted, path = value.startswith(UNWANTED), value.removeprefix(UNWANTED)
+        if path == THING:
+            return value
+        return f"{UNWANTED if unwanted else ''}{_said([self._canonical(step_of(one)) for one in path.split('/')])}"
 
 
 def _said(steps: Sequence[Step]) -> str:

@@ -266,3 +266,18 @@ def test_a_path_that_the_facts_allow_is_a_walk(shop: Snapshot, planner: PathPlan
 def test_a_named_relation_that_the_topic_lacks_is_asked_for_all_the_same(shop: Snapshot, planner: PathPlanner) -> None:
     assert planned(shop, planner, "who published Dracula?")[0].text == "publisher"
     assert planned(shop, planner, "who influenced Dracula?")[0].text != "influence"  # of people, by the schema
+
+
+def test_a_symmetric_relation_is_walked_in_one_way(tiny: Snapshot) -> None:
+    """Both ways lead to the same, and a model that has to choose between them can only guess."""
+    relations = tiny.manifest.relations
+    both = relations | {"influence": relations["influence"].model_copy(update={"symmetric": True})}
+    either_way = replace(tiny, manifest=tiny.manifest.model_copy(update={"relations": both}))
+    stated = {(one.subject, one.object) for one in tiny.store.triples(predicate=relations["influence"].iri)}
+    assert stated
+    for topic in {*(subject for subject, _ in stated), *(Iri(obj) for _, obj in stated)}:
+        walks = PathPlanner(either_way).walks(topic)
+        assert "influence" in walks
+        assert not any("^influence" in walk for walk in walks)
+        assert "influence" in PathPlanner(either_way).stated(topic)
+        assert any("^influence" in walk for walk in PathPlanner(tiny).walks(topic))

@@ -145,6 +145,7 @@ def test_only_what_was_wrong_is_written() -> None:
         "f1": 0.5,
         "answers": ["a", "c"],
         "plan": "list Dracula author",
+        "right_plan": "list Dracula author",
     }
 
 

@@ -77,6 +77,14 @@ def test_a_domain_adds_to_what_is_known_of_a_predicate() -> None:
     assert (added.most, added.said) == (("grandest",), known.said)
 
 
+def test_a_noun_for_the_items_is_none_for_a_relation() -> None:
+    told = manifest(DIRECTOR, Asked())
+    renamed = told.model_copy(update={"items": told.items.model_copy(update={"synonyms": ("filmmaker",)})})
+    assert asked_of(renamed, "director").nouns == tuple(
+        one for one in asked_of(told, "director").nouns if one != "filmmaker"
+    )
+
+
 def test_a_predicate_that_nobody_knows_has_the_words_of_its_domain_alone(tiny: Snapshot) -> None:
     assert asked_of(tiny.manifest, "author") == Asked()
     assert asked_of(manifest("http://a.example/x", Asked(nouns=("boss",))), "director") == Asked(nouns=("boss",))

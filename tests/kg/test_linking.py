@@ -1,13 +1,17 @@
 """From words to entities: what is linked, what is spotted, and what is left alone."""
 
+from collections.abc import Iterable
 from itertools import pairwise
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kg.labels import LabelHit, fold
 from kg.linking import FUNCTION_WORDS, EntityLinker
 from kg.snapshot import Snapshot
+from kg.types import Iri
 
 BOOK, PERSON, GENRE, HOUSE = (f"http://shop.example/{kind}/" for kind in ("book", "person", "genre", "house"))
 
@@ -163,6 +167,33 @@ def test_words_that_point_at_a_relation_name_nothing_in_lower_case(tiny: Snapsho
     assert spotted(asking, "who dracula The Trial?") == [("The Trial", BOOK + "trial")]
     assert spotted(asking, "who likes Dracula?") == [("Dracula", BOOK + "dracula")]
     assert spotted(asking, 'who likes "dracula"?') == [("dracula", BOOK + "dracula")]
+
+
+class OneLabel:
+    """A label index that knows one name."""
+
+    def __init__(self, label: str) -> None:
+        self._hit = LabelHit(Iri("http://shop.example/band"), label, "", False, fold(label), 1)
+
+    def exact(self, keys: Iterable[str]) -> dict[str, list[LabelHit]]:
+        return {key: [self._hit] if key == self._hit.folded else [] for key in keys}
+
+    def similar(self, _: str) -> list[tuple[LabelHit, float]]:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("do you know I am after bands from Prague", []),
+        ("I am after bands", []),
+        ("which bands are like I Am", ["I Am"]),
+        ("I Am", ["I Am"]),
+    ],
+)
+def test_the_capital_of_i_makes_no_title(text: str, found: list[str]) -> None:
+    linker = EntityLinker(cast(Any, OneLabel("I Am")))
+    assert [words for words, _ in spotted(linker, text)] == found
 
 
 def test_the_longest_name_comes_first(linker: EntityLinker) -> None:

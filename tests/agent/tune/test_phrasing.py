@@ -113,3 +113,10 @@ def test_a_phrase_knows_its_article_and_its_clause(
 ) -> None:
     assert phrase.definite == definite
     assert phrase.parted == parted
+
+
+@pytest.mark.parametrize("walk", ["director/^director", "^director/director", "writer/^writer/genre"])
+def test_a_noun_stands_beside_a_name_and_beside_no_longer_phrase(said: Said, walk: str) -> None:
+    """Who says "Alien directors films"? "Alien's directors' films" some do."""
+    nouns = r"(films|movies|directors?|filmmakers?|writers?|genres?)"
+    assert not [one for one in said(walk) if re.search(rf"\{{0\}} {nouns} {nouns}\b", one)]
