@@ -55,7 +55,7 @@ class Queries:
 
     @cached_property
     def known(self) -> KnownTails:
-        facts = triples_of(self._snapshot.adjacency)
+        facts = triples_of(self._snapshot.adjacency, self._snapshot.manifest.symmetric)
         return KnownTails(with_inverses(facts, self.n_relations), self.n_relations)
 
     def turned(self, query: Query, tail: int) -> Query:

@@ -80,6 +80,7 @@ def embed(
                     chosen,
                     device_of(settings.device),
                     numbers=numbers_of(snapshot),
+                    symmetric=snapshot.manifest.symmetric,
                     watch=watch,
                     tensorboard=tensorboard,
                 ),

@@ -1,6 +1,6 @@
 """Training of a domain's graph embedding, beside the baselines that it must beat on the same held-out facts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,7 @@ def train_embedding(
     device: str = "cpu",
     *,
     numbers: Numbers | None = None,
+    symmetric: Collection[str] = (),
     watch: Watch = Watch(),
     tensorboard: Path | None = None,
 ) -> GraphEmbedding:
@@ -60,6 +61,7 @@ def train_embedding(
         settings: How.
         device: Torch device.
         numbers: Of the entities, which are trained on too, by the model and by the rules.
+        symmetric: Names of relations whose facts hold both ways.
         watch: Who is told how far it is.
         tensorboard: Folder for TensorBoard's event files.
 
@@ -68,7 +70,8 @@ def train_embedding(
     """
     n_entities, n_relations = len(adjacency.entities), len(adjacency.relations)
     facts = triples_of(adjacency)
-    held = split_triples(facts, n_entities, n_relations, settings.seed)
+    both_ways = [at for at, name in enumerate(adjacency.relations) if name in symmetric]
+    held = split_triples(facts, n_entities, n_relations, settings.seed, symmetric=both_ways)
     context = context_of(numbers or {}, n_entities, n_relations)
     split = with_context(held, context)
     watch.say(f"Training {settings.model} on {len(split.train):,} facts")
@@ -81,13 +84,14 @@ def train_embedding(
     watch.say("Training on all facts")
     model = train_on_all(split, settings, trained.best_epoch, device)
     model.whole.cpu()
+    n_redundant = int(np.isin(facts[:, 1], [one.relation for one in held.redundant]).sum())
     counts = {
         "train": len(held.train),
         "valid": len(held.valid),
         "test": len(held.test),
         "numbers": len(context.triples),
-        "reversed": held.reversed,
-        "redundant": len(facts) - len(held.known) - held.reversed,
+        "reversed": len(facts) - len(held.facts) - n_redundant,
+        "redundant": n_redundant,
     }
     return GraphEmbedding(
         model, settings, list(adjacency.entities), list(adjacency.predicates), metrics, trained.best_epoch, counts,

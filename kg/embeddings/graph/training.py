@@ -140,7 +140,8 @@ def train(
 
 def train_on_all(split: TripleSplit, settings: TrainingSettings, epochs: int, device: str = "cpu") -> GraphModel:
     """Train a model on all facts, those held out too, for a number of epochs that validation found best."""
-    run = _Run(replace(split, train=split.known, valid=split.valid[:0], test=split.test[:0]), settings, device)
+    nothing = split.valid[:0]
+    run = _Run(replace(split, train=split.facts, valid=nothing, test=nothing), settings, device)
     for _ in range(epochs):
         run.epoch()
     return run.model
@@ -170,7 +171,8 @@ def fit_rows(model: GraphModel, facts: Rows, n_relations: int, settings: Trainin
         movable: The rows.
     """
     near = movable.entities[facts[:, [0, 2]]].any(axis=1) | movable.relations[facts[:, 1]]
-    split = TripleSplit(facts, facts[:0], facts[:0], (), 0, len(movable.entities), n_relations)
+    nothing = facts[:0]
+    split = TripleSplit(facts, nothing, nothing, nothing, (), len(movable.entities), n_relations)
     run = _Run(split, settings, "cpu", model=model, learned=facts[near], movable=movable)
     for _ in range(PASSES if near.any() else 0):
         run.epoch()
@@ -208,12 +210,12 @@ class _Run:
         self._device = device
         self._movable = movable
         self.model = model or new_model(settings, split.n_entities, split.n_relations)
-        known = with_inverses(split.train, split.n_relations)
-        places = torch.from_numpy(known[:, 1]), torch.from_numpy(known[:, 2])
+        facts = with_inverses(split.train, split.n_relations)
+        places = torch.from_numpy(facts[:, 1]), torch.from_numpy(facts[:, 2])
         self.model.frequencies.counts.index_put_(places, torch.tensor(1.0), accumulate=True)
         self.model.whole.to(device)
-        self._known = KnownTails(known, split.n_relations)
-        self._both = known if learned is None else with_inverses(learned, split.n_relations)
+        self._known = KnownTails(with_inverses(split.learnable, split.n_relations), split.n_relations)
+        self._both = facts if learned is None else with_inverses(learned, split.n_relations)
         self._rng = np.random.default_rng(settings.seed)
         torch.sparse.check_sparse_tensor_invariants.disable()  # type: ignore[no-untyped-call]  # warned of if unsaid
         self._optimizer = torch.optim.Adagrad(self.model.whole.parameters(), settings.learning_rate)

@@ -1,6 +1,6 @@
 """Triples as rows of integers, and a split of them that does not leak."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,40 +33,71 @@ class TripleSplit:
     """Facts for training, for validation and for the test; shape (n, 3) each: head, relation, tail.
 
     Attributes:
+        turned: Facts of the three parts that hold from tail to head, too: true, and in no part.
         redundant: Relations whose facts are in no part.
-        reversed: Facts left out because their relation also states them the other way round.
         n_entities, n_relations: Of the graph that the rows number.
     """
 
     train: Rows
     valid: Rows
     test: Rows
+    turned: Rows
     redundant: tuple[Redundant, ...]
-    reversed: int
     n_entities: int
     n_relations: int
 
     @property
     def known(self) -> Rows:
-        """All facts of the three parts."""
+        """All that is known to be true."""
+        return np.concatenate([self.facts, self.turned])
+
+    @property
+    def facts(self) -> Rows:
+        """The facts of the three parts."""
         return np.concatenate([self.train, self.valid, self.test])
 
+    @property
+    def learnable(self) -> Rows:
+        """What is known of the facts to train on: themselves, and what holds of them from tail to head."""
+        mine = np.isin(_numbers(self.turned[:, ::-1], self.n_entities), _numbers(self.train, self.n_entities))
+        return np.concatenate([self.train, self.turned[mine]])
 
-def triples_of(adjacency: Adjacency) -> Rows:
-    """Return the facts between entities, shape (n, 3): head, relation, tail, by head, then tail."""
+
+def triples_of(adjacency: Adjacency, symmetric: Collection[str] = ()) -> Rows:
+    """Return the facts between entities, shape (n, 3): head, relation, tail, by head, then tail.
+
+    Args:
+        adjacency: The graph.
+        symmetric: Names of relations whose facts hold from tail to head, too, whether or not the graph says so.
+    """
     heads = np.repeat(np.arange(len(adjacency.entities)), adjacency.degrees)
     forward = adjacency.labels >= 0
     table = np.stack([heads[forward], adjacency.labels[forward], adjacency.neighbours[forward]], axis=1)
-    return table.astype(np.int64)
+    facts: Rows = table.astype(np.int64)
+    ids = [at for at, name in enumerate(adjacency.relations) if name in symmetric]
+    if not ids:
+        return facts
+    either = facts[np.isin(facts[:, 1], ids)]
+    whole = np.unique(np.concatenate([facts, either[:, ::-1]]), axis=0)
+    closed: Rows = whole[np.lexsort((whole[:, 1], whole[:, 2], whole[:, 0]))]
+    return closed
 
 
-def split_triples(triples: Rows, n_entities: int, n_relations: int, seed: int, share: float = HELD_OUT) -> TripleSplit:
+def split_triples(
+    triples: Rows,
+    n_entities: int,
+    n_relations: int,
+    seed: int,
+    *,
+    share: float = HELD_OUT,
+    symmetric: Collection[int] = (),
+) -> TripleSplit:
     """Hold facts out for validation and test.
 
     Before, relations that repeat another one, straight or inversely, are dropped, and so is of two facts (x, r, y) and
     (y, r, x) the second: else a held-out fact could be read off a fact to train on (Toutanova and Chen, "Observed
-    versus latent features for knowledge base and text inference", CVSC 2015). Whatever is held out has both its
-    entities, and its relation, in a fact to train on.
+    versus latent features for knowledge base and text inference", CVSC 2015). It stays known to be true, so that no
+    other fact is ranked below it. Whatever is held out has both its entities, and its relation, in a fact to train on.
 
     Args:
         triples: Shape (n, 3).
@@ -74,6 +105,7 @@ def split_triples(triples: Rows, n_entities: int, n_relations: int, seed: int, s
         n_relations: The same.
         seed: Of the draw.
         share: Of the facts for each of the two parts; fewer where entities would be lost.
+        symmetric: Relations whose facts hold from tail to head, too, whether or not the graph says so.
 
     Raises:
         GraphError: There are too few facts to hold any out.
@@ -87,12 +119,14 @@ def split_triples(triples: Rows, n_entities: int, n_relations: int, seed: int, s
         raise GraphError(f"the graph has {len(single)} facts between entities: too few to hold any out for validation.")
     half = len(held) // 2
     left = np.setdiff1d(np.arange(len(single)), held)
+    true = np.concatenate([kept, kept[np.isin(kept[:, 1], list(symmetric))][:, ::-1]])
+    true = np.unique(true, axis=0)
     return TripleSplit(
         single[left],
         single[np.sort(held[:half])],
         single[np.sort(held[half:])],
+        true[~np.isin(_numbers(true, n_entities), _numbers(single, n_entities))],
         redundant,
-        len(kept) - len(single),
         n_entities,
         n_relations,
     )
@@ -159,9 +193,13 @@ def _keys(triples: Rows, size: int) -> Rows:
 
 def one_way(triples: Rows, n_entities: int) -> Rows:
     """Keep of two facts that differ in direction alone the one with the lower head."""
-    straight = (triples[:, 1] * n_entities + triples[:, 0]) * n_entities + triples[:, 2]
-    turned = (triples[:, 1] * n_entities + triples[:, 2]) * n_entities + triples[:, 0]
-    return triples[(triples[:, 0] <= triples[:, 2]) | ~np.isin(turned, straight)]
+    turned = _numbers(triples[:, ::-1], n_entities)
+    return triples[(triples[:, 0] <= triples[:, 2]) | ~np.isin(turned, _numbers(triples, n_entities))]
+
+
+def _numbers(triples: Rows, n_entities: int) -> Rows:
+    """Return a number for each fact, shape (n,)."""
+    return (triples[:, 1] * n_entities + triples[:, 0]) * n_entities + triples[:, 2]
 
 
 def _held_out(triples: Rows, n_entities: int, n_relations: int, wanted: int, seed: int) -> Rows:
