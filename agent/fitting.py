@@ -136,7 +136,7 @@ class AskedFit:
         outwards: The cues in the order of a walk from the topic.
         numeric: Relations whose ends are numbers.
         of_items: Relations that items have.
-        symmetric: Relations whose both ends are of one kind.
+        symmetric: Relations whose facts hold in both directions.
     """
 
     cued: Counter[str]

@@ -59,8 +59,7 @@ class PathPlanner:
         self.does = (LIST, COUNT, CHECK, *(f"{do} {name}" for name in asked for do in (MOST, LEAST)))
         self._meetings = snapshot.adjacency.meetings()
         both: tuple[Direction, ...] = ("forward", "inverse")
-        steps = [Step(name, direction) for name in self._relations for direction in both]
-        steps = [step for step in steps if step == snapshot.manifest.canonical(step)]
+        steps = self._canonical(Step(name, direction) for name in self._relations for direction in both)
         self._followers = {step: tuple(self._after(step)) for step in steps}
         self._walks_from: dict[Step, tuple[tuple[Step, ...], ...]] = {}
         self._walks_of: dict[frozenset[str], frozenset[str]] = {}

@@ -96,7 +96,7 @@ class Outcome:
     calls: int
     tokens: int
     answers: tuple[str, ...] = field(repr=False)
-    plan: str = ""
+    plan: str
 
 
 @dataclass(frozen=True, slots=True)

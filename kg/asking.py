@@ -26,11 +26,10 @@ def asked_of(manifest: Manifest, name: str) -> Asked:
     """
     relation = manifest.relations[name]
     known, added = _known().get(relation.iri, Asked()), relation.asked
+    fields = Asked.model_fields
+    ways = {field: tuple(dict.fromkeys((*getattr(known, field), *getattr(added, field)))) for field in fields}
     items = {manifest.items.noun, manifest.items.plural, *manifest.items.synonyms}
-    ways = {field: dict.fromkeys((*getattr(known, field), *getattr(added, field))) for field in Asked.model_fields}
-    return Asked(
-        **{field: tuple(one for one in said if field != "nouns" or one not in items) for field, said in ways.items()}
-    )
+    return Asked(**ways | {"nouns": tuple(noun for noun in ways["nouns"] if noun not in items)})
 
 
 def known_asked() -> dict[str, Asked]:

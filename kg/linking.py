@@ -131,8 +131,8 @@ class EntityLinker:
     def _says_nothing(self, text: str, start: int, end: int) -> bool:
         """Tell whether a span is punctuation or everybody's words, whatever the graph calls by them.
 
-        A capital makes such words a title ("Get Out"), but not that of "I", nor that of a first word.
-        Words that point at a relation ask for it in lower case ("who wrote"), unless they stand in quotes.
+        A capital makes such words a title ("Get Out"), but not that of "I", nor that of a first word. Words that point
+        at a relation ask for it in lower case ("who wrote"), unless they stand in quotes.
         """
         span = text[start:end]
         if _PUNCTUATION.fullmatch(span):

@@ -201,11 +201,6 @@ class Manifest(_Closed):
     wording: dict[str, dict[str, Any]] = {}
     """By language tag: what a language says beside relations, with the keys of `prompts/phrases/en.toml`."""
 
-    @property
-    def symmetric(self) -> frozenset[str]:
-        """The names of the relations whose facts hold in both directions."""
-        return frozenset(name for name, one in self.relations.items() if one.symmetric)
-
     def canonical(self, step: Step) -> Step:
         """Return the one way to write a step: a symmetric relation leads to the same in both directions."""
         return Step(step.relation) if self.relations[step.relation].symmetric else step

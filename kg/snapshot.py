@@ -92,6 +92,12 @@ class Snapshot:
         )
 
     @cached_property
+    def symmetric_relations(self) -> tuple[int, ...]:
+        """Ids, as the adjacency has them, of the relations whose facts hold in both directions."""
+        relations = self.manifest.relations
+        return tuple(at for at, name in enumerate(self.adjacency.relations) if relations[name].symmetric)
+
+    @cached_property
     def sound(self) -> Adjacency:
         """The adjacency without flagged facts, of the same entities and relations."""
         return self.adjacency.without(self.flagged) if self.flagged else self.adjacency

@@ -276,7 +276,7 @@ def _answers_view(answers: Sequence["AnswerEntity"], names: Mapping[str, str]) -
 def _remarks(answer: "Answer") -> list[RenderableType]:
     lines: list[Text] = []
     if answer.removed_by:
-        told = ", ".join(f"{clean(wish)} ({count:,})" for wish, count in answer.removed_by.items())
+        told = ", ".join(f"{count:,} by “{clean(wish)}”" for wish, count in answer.removed_by.items())
         lines.append(Text(f"Left out by your wishes: {told}", "dim"))
     if answer.degraded:
         reasons = "; ".join(clean(reason) for reason in answer.degraded_because) or "something stood in for the model"

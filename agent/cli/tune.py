@@ -84,9 +84,8 @@ def tune(
     learns them, and is kept where it understands more of a validation set than the one before. An interrupted
     training goes on from its last check with the same command. A domain other than that of the shipped specialist
     begins with what it knows. Half an hour on two cores with AVX-512, longer without. With `--hold-out` it does without
-    a share of the words
-    for each relation, chosen by the seed among those that it does not begin with, and written to `held_out.json` beside
-    the adapter.
+    a share of the words for each relation, chosen by the seed among those that it does not begin with, and written to
+    `held_out.json` beside the adapter.
     """
     with Notices() as notices, ExitStack() as stack:
         settings = session.read_settings(home=home, device=device)

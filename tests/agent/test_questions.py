@@ -1,6 +1,7 @@
 """From a question's words to relation paths, on the bookshop with the cues that a manifest written by hand has."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -8,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.fitting import AskedFit
 from agent.questions import MAX_HOPS, NEAR, PathPlanner, RankedPath
 from agent.reading import Reader, Reading
 from kg.manifest import Asked
 from kg.snapshot import Snapshot
-from kg.types import Iri
+from kg.types import Iri, Step
 from tests.tools.test_plans import step
 from tools.plans import CHECK, Leg, Plan, PlanRunner
 
@@ -281,3 +283,19 @@ def test_a_symmetric_relation_is_walked_in_one_way(tiny: Snapshot) -> None:
         assert not any("^influence" in walk for walk in walks)
         assert "influence" in PathPlanner(either_way).stated(topic)
         assert any("^influence" in walk for walk in PathPlanner(tiny).walks(topic))
+
+
+@pytest.mark.parametrize(("symmetric", "fits"), [(frozenset({"act"}), True), (frozenset[str](), False)])
+def test_items_are_at_both_ends_of_a_symmetric_relation(symmetric: frozenset[str], fits: bool) -> None:
+    """ "Which artists are associated with X" asks for what a step forward gives, too."""
+    asked = AskedFit(
+        cued=Counter({"act": 1}),
+        cues=("act",),
+        asks="items",
+        shares=False,
+        outwards=("act",),
+        numeric=frozenset(),
+        of_items=frozenset({"act"}),
+        symmetric=symmetric,
+    )
+    assert (asked.of([Step("act")]) >= asked.of([Step("act", "inverse")])) == fits

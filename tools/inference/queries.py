@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from kg import namespaces as ns
 from kg.embeddings.graph.evaluation import TailScorer
-from kg.embeddings.graph.triples import KnownTails, triples_of, with_inverses
+from kg.embeddings.graph.triples import KnownTails, both_ways, triples_of, with_inverses
 from kg.snapshot import Snapshot
 from kg.types import Triple
 from tools.errors import UnknownNameError
@@ -55,7 +55,7 @@ class Queries:
 
     @cached_property
     def known(self) -> KnownTails:
-        facts = triples_of(self._snapshot.adjacency, self._snapshot.manifest.symmetric)
+        facts = both_ways(triples_of(self._snapshot.adjacency), self._snapshot.symmetric_relations)
         return KnownTails(with_inverses(facts, self.n_relations), self.n_relations)
 
     def turned(self, query: Query, tail: int) -> Query:

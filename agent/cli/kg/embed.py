@@ -80,7 +80,7 @@ def embed(
                     chosen,
                     device_of(settings.device),
                     numbers=numbers_of(snapshot),
-                    symmetric=snapshot.manifest.symmetric,
+                    symmetric=snapshot.symmetric_relations,
                     watch=watch,
                     tensorboard=tensorboard,
                 ),

@@ -50,7 +50,7 @@ def train_embedding(
     device: str = "cpu",
     *,
     numbers: Numbers | None = None,
-    symmetric: Collection[str] = (),
+    symmetric: Collection[int] = (),
     watch: Watch = Watch(),
     tensorboard: Path | None = None,
 ) -> GraphEmbedding:
@@ -61,7 +61,7 @@ def train_embedding(
         settings: How.
         device: Torch device.
         numbers: Of the entities, which are trained on too, by the model and by the rules.
-        symmetric: Names of relations whose facts hold both ways.
+        symmetric: Relations whose facts hold both ways.
         watch: Who is told how far it is.
         tensorboard: Folder for TensorBoard's event files.
 
@@ -70,8 +70,7 @@ def train_embedding(
     """
     n_entities, n_relations = len(adjacency.entities), len(adjacency.relations)
     facts = triples_of(adjacency)
-    both_ways = [at for at, name in enumerate(adjacency.relations) if name in symmetric]
-    held = split_triples(facts, n_entities, n_relations, settings.seed, symmetric=both_ways)
+    held = split_triples(facts, n_entities, n_relations, settings.seed, symmetric=symmetric)
     context = context_of(numbers or {}, n_entities, n_relations)
     split = with_context(held, context)
     watch.say(f"Training {settings.model} on {len(split.train):,} facts")

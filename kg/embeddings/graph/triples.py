@@ -63,24 +63,19 @@ class TripleSplit:
         return np.concatenate([self.train, self.turned[mine]])
 
 
-def triples_of(adjacency: Adjacency, symmetric: Collection[str] = ()) -> Rows:
-    """Return the facts between entities, shape (n, 3): head, relation, tail, by head, then tail.
-
-    Args:
-        adjacency: The graph.
-        symmetric: Names of relations whose facts hold from tail to head, too, whether or not the graph says so.
-    """
+def triples_of(adjacency: Adjacency) -> Rows:
+    """Return the facts between entities, shape (n, 3): head, relation, tail, by head, then tail."""
     heads = np.repeat(np.arange(len(adjacency.entities)), adjacency.degrees)
     forward = adjacency.labels >= 0
     table = np.stack([heads[forward], adjacency.labels[forward], adjacency.neighbours[forward]], axis=1)
-    facts: Rows = table.astype(np.int64)
-    ids = [at for at, name in enumerate(adjacency.relations) if name in symmetric]
-    if not ids:
-        return facts
-    either = facts[np.isin(facts[:, 1], ids)]
-    whole = np.unique(np.concatenate([facts, either[:, ::-1]]), axis=0)
-    closed: Rows = whole[np.lexsort((whole[:, 1], whole[:, 2], whole[:, 0]))]
-    return closed
+    return table.astype(np.int64)
+
+
+def both_ways(triples: Rows, relations: Collection[int]) -> Rows:
+    """Return distinct facts, sorted, with those of some relations from tail to head, too."""
+    turned = triples[np.isin(triples[:, 1], list(relations))][:, ::-1]
+    found: Rows = np.unique(np.concatenate([triples, turned]), axis=0)
+    return found
 
 
 def split_triples(
@@ -119,8 +114,7 @@ def split_triples(
         raise GraphError(f"the graph has {len(single)} facts between entities: too few to hold any out for validation.")
     half = len(held) // 2
     left = np.setdiff1d(np.arange(len(single)), held)
-    true = np.concatenate([kept, kept[np.isin(kept[:, 1], list(symmetric))][:, ::-1]])
-    true = np.unique(true, axis=0)
+    true = both_ways(kept, symmetric)
     return TripleSplit(
         single[left],
         single[np.sort(held[:half])],

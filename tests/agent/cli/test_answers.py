@@ -75,7 +75,7 @@ def test_recommend_prints_rank_label_prose_path_and_cost(thence: Thence, fake: F
         "   Carmilla, like Dracula, is gothic horror.",
         "   Dracula — genre — Gothic horror — genre — Carmilla",
         "",
-        "Left out by your wishes: no romance (1,200)",
+        "Left out by your wishes: 1,200 by “no romance”",
         "",
         "1.2 s · 3 calls to the model, 2,100 tokens",
     ]

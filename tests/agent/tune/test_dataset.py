@@ -4,6 +4,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -186,3 +187,17 @@ def test_no_request_is_in_both_sets(toolbox: Toolbox) -> None:
     taught, checked = data(toolbox, 300, 0)
     assert checked
     assert not {pair.text for pair in taught} & {pair.text for pair in checked}
+
+
+def test_a_symmetric_relation_is_taught_in_one_way(tiny: Snapshot) -> None:
+    relations = tiny.manifest.relations
+    both = relations | {"influence": relations["influence"].model_copy(update={"symmetric": True})}
+    either_way = replace(tiny, manifest=tiny.manifest.model_copy(update={"relations": both}))
+
+    def taught(snapshot: Snapshot) -> set[str]:
+        paths = (slot.value for one in QuestionMaker(snapshot, 3).make(MADE) for slot in one.slots)
+        return {step for path in paths for step in path.removeprefix("not ").split("/")}
+
+    assert {"influence", "^influence"} <= taught(tiny)
+    assert "influence" in taught(either_way)
+    assert "^influence" not in taught(either_way)

@@ -73,6 +73,23 @@ def test_nothing_that_is_stated_is_predicted_and_no_premise_is_a_prediction(
     assert not {one.triple for one in found.facts} & set(found.triples)
 
 
+def test_what_a_symmetric_relation_says_from_the_other_end_is_known(shop: Snapshot) -> None:
+    relations = shop.manifest.relations
+    either = relations | {"influence": relations["influence"].model_copy(update={"symmetric": True})}
+    symmetric = replace(shop, manifest=shop.manifest.model_copy(update={"relations": either}))
+    stated = list(shop.store.triples(predicate=relations["influence"].iri))
+    turned = {Triple(Iri(one.object), one.predicate, one.subject) for one in stated}
+
+    def guessed(snapshot: Snapshot) -> set[Triple]:
+        inference = FactInference(snapshot)
+        found = [inference.infer(Iri(one.object), "influence", k=50).facts for one in stated]
+        return {fact.triple for facts in found for fact in facts}
+
+    assert guessed(shop) & turned
+    assert guessed(symmetric)
+    assert not guessed(symmetric) & turned
+
+
 def test_a_learned_fact_is_explained_by_known_ones_like_it(
     shop: Snapshot, result_of: Callable[..., InferenceResult]
 ) -> None:
