@@ -115,9 +115,7 @@ def test_a_phrase_knows_its_article_and_its_clause(
     assert phrase.parted == parted
 
 
-@pytest.mark.parametrize(
-    "walk", ["writer/^writer/genre", "^director/director/^director"]
-)
+@pytest.mark.parametrize("walk", ["writer/^writer/genre", "^director/director/^director"])
 def test_a_noun_stands_beside_a_name_and_beside_no_longer_phrase(said: Said, walk: str) -> None:
     """Who says "Alien directors films"? "Alien's directors' films" some do."""
     nouns = r"(films|movies|directors?|filmmakers?|writers?|genres?)"
