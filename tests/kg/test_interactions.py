@@ -120,6 +120,7 @@ def test_a_packed_table_is_found_under_its_plain_name(tmp_path: Path) -> None:
         gzip.compress(b"a\n\xff\n"),
         gzip.compress(b"a\n1\n")[:12] + b"\xff" * 20,
     ],
+    ids=["cut off", "no gzip", "no UTF-8", "garbage inside"],  # what is packed holds the time
 )
 def test_a_damaged_packed_table_is_told(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "t.tsv.gz").write_bytes(content)
