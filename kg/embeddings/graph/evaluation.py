@@ -51,7 +51,8 @@ def filtered_ranks(
 ) -> npt.NDArray[np.float64]:
     """Return the rank of each held-out fact's tail and, in the second half, of its head, shape (2 * n,).
 
-    Other entities that are known to be true, in any part, do not count (Bordes et al., NIPS 2013). Of equal scores the
+    Other entities that are known to be true, in any part, do not count (Bordes et al., NIPS 2013), and neither does the
+    entity that is asked about: no fact joins an entity with itself, and no prediction is one. Of equal scores the
     rank is the expected one, the mean of the best and the worst: so a model that scores all alike is no better than
     chance (Berrendorf et al., "On the ambiguity of rank-based evaluation of entity alignment or link prediction
     methods", 2020).
@@ -63,6 +64,7 @@ def filtered_ranks(
         scores = np.array(scorer.scores(part[:, :2]), np.float32)
         truth = scores[np.arange(len(part)), part[:, 2]]
         scores[known.places(part[:, :2])] = -np.inf
+        scores[np.arange(len(part)), part[:, 0]] = -np.inf
         above = (scores > truth[:, None]).sum(axis=1)
         equal = (scores == truth[:, None]).sum(axis=1)
         ranks[start : start + BATCH] = 1.0 + above + equal / 2.0

@@ -247,14 +247,15 @@ class _Run:
         """Return the softmax's cross-entropy of the right tails among the drawn entities.
 
         A drawn entity stands for `n_entities / drawn` of them, and its logit is raised accordingly, so that the loss
-        is in expectation near that over all entities. Drawn tails that are known to be right do not count.
+        is in expectation near that over all entities. Drawn tails that are known to be right do not count, and neither
+        do heads, which nobody asks about: it would cost a translation its shortest ones to keep them away.
         """
         model, settings = self.model, self._settings
         drawn, others = self._drawn(), self._split.n_entities
         heads, relations, tails = torch.from_numpy(batch.T.copy()).to(self._device)
         right = model.known_scores(heads, relations, tails)
         wrong = model.scores(heads, relations, torch.from_numpy(drawn).to(self._device)) + math.log(others / len(drawn))
-        wrong = wrong.masked_fill(self._right_ones(batch, drawn), float("-inf"))
+        wrong = wrong.masked_fill(self._not_wrong(batch, drawn), float("-inf"))
         logits = torch.cat([right[:, None], wrong], dim=1)
         target = torch.zeros(len(batch), dtype=torch.long, device=self._device)
         loss = functional.cross_entropy(logits, target)
@@ -266,9 +267,10 @@ class _Run:
         n, wanted = self._split.n_entities, self._settings.negatives
         return np.arange(n) if wanted >= n else np.sort(self._rng.choice(n, wanted, replace=False))
 
-    def _right_ones(self, batch: Rows, drawn: Rows) -> Tensor:
-        """Return which drawn entities are right tails, shape (n_queries, n_drawn)."""
+    def _not_wrong(self, batch: Rows, drawn: Rows) -> Tensor:
+        """Return which drawn entities are right tails, or the head itself, shape (n_queries, n_drawn)."""
         at, tails = self._known.places(batch[:, :2])
+        at, tails = np.concatenate([at, np.arange(len(batch))]), np.concatenate([tails, batch[:, 0]])
         places = np.searchsorted(drawn, tails)
         found = (places < len(drawn)) & (drawn[np.minimum(places, len(drawn) - 1)] == tails)
         mask = np.zeros((len(batch), len(drawn)), bool)

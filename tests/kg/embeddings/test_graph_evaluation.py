@@ -30,7 +30,7 @@ def ranks(tails: list[float], heads: list[float], known: list[tuple[int, int, in
 
 
 def test_the_best_score_is_rank_one_and_the_worst_the_last() -> None:
-    assert ranks([0.1, 0.9, 0.3, 0.2], [0.1, 0.2, 0.3, 0.4], []) == [1.0, 4.0]
+    assert ranks([0.1, 0.9, 0.3, 0.2], [0.1, 0.2, 0.3, 0.4], []) == [1.0, 3.0]
 
 
 def test_what_is_known_to_be_true_does_not_count() -> None:
@@ -41,7 +41,11 @@ def test_what_is_known_to_be_true_does_not_count() -> None:
 
 
 def test_ties_rank_in_the_middle_of_best_and_worst() -> None:
-    assert ranks([0.5, 0.5, 0.5, 0.1], [0.0, 0.0, 0.0, 0.0], []) == [2.0, 2.5]
+    assert ranks([0.1, 0.5, 0.5, 0.5], [0.0, 0.0, 0.0, 0.0], []) == [2.0, 2.0]
+
+
+def test_an_entity_is_no_candidate_for_a_fact_about_itself() -> None:
+    assert ranks([0.9, 0.5, 0.1, 0.1], [0.5, 0.9, 0.1, 0.1], []) == [1.0, 1.0]
 
 
 def test_metrics_of_ranks_worked_by_hand() -> None:
