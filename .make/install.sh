@@ -32,7 +32,7 @@ main() {
     *) step "packages" install_resolved ;;
   esac
   step "Thence itself" pip install --no-deps --no-build-isolation --editable .
-  step "path search, compiled" "$PYTHON_BIN" -m kg.paths
+  step "searches, compiled" "$PYTHON_BIN" -m kg
   # Written last: whoever finds it finds a whole environment.
   fingerprint >"$STAMP.tmp"
   mv "$STAMP.tmp" "$STAMP"

@@ -5,10 +5,9 @@ import sqlite3
 import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 from rapidfuzz import fuzz
@@ -45,8 +44,7 @@ LabelRow = tuple[str, str, str, int, int]
 """IRI, label, language, 1 for an alias, and the number of triples around the entity."""
 
 
-@dataclass(frozen=True, slots=True)
-class LabelHit:
+class LabelHit(NamedTuple):
     """One label or alias that answers a search; `degree` is the number of triples around its entity."""
 
     iri: Iri
@@ -133,8 +131,8 @@ class LabelIndex:
         return prefixes.has_prefixes(self._connection)
 
     @cached_property
-    def _sizes(self) -> dict[int, int]:
-        return trigrams.trigram_sizes(self._connection)
+    def _trigrams(self) -> trigrams.TrigramIndex:
+        return trigrams.read_trigrams(self._connection)
 
     def label(self, iri: str, languages: Sequence[str] = ("en",)) -> str:
         """Return the label of an entity in the first language that has one, else any, else its local name."""
@@ -179,7 +177,7 @@ class LabelIndex:
             pool: Labels whose similarity is computed: those that share the most of the rarest trigrams.
         """
         with self._lock:
-            ids = trigrams.similar_labels(self._connection, self._sizes, folded, pool)
+            ids = self._trigrams.similar_labels(folded, pool)
             query = f"SELECT {_COLUMNS} FROM labels WHERE id IN ({','.join('?' * pool)})"
             rows = self._connection.execute(query, (*ids, *[None] * (pool - len(ids)))).fetchall()
         scored = sorted([(-fuzz.ratio(folded, row[_FOLDED]), -row[_DEGREE], row) for row in rows])

@@ -1,40 +1,39 @@
 """The trigram index of the labels: for each three characters in a row, the labels that hold them.
 
-SQLite keeps it as one row a trigram, whose labels are an array. A search reads the arrays of the rarest trigrams alone:
-FTS5, asked for any of many trigrams, ranks every label that holds a frequent one, and takes half a second where there
-are a million.
+SQLite keeps it as one row a trigram, whose labels are an array, so that a change rewrites few of them; whoever searches
+holds the arrays in memory. A search looks at the rarest trigrams alone: FTS5, asked for any of many trigrams, ranks
+every label that holds a frequent one, and takes half a second where there are a million.
 """
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+Int64 = npt.NDArray[np.int64]
 Uint32 = npt.NDArray[np.uint32]
 
 SCHEMA = "CREATE TABLE trigrams (gram INTEGER PRIMARY KEY, size INTEGER NOT NULL, labels BLOB NOT NULL);"
 
-READ = 40_000
-"""Entries that a search reads at most, but for its `LEAST` rarest trigrams."""
+LENGTH_BITS = 6
+LONGEST = (1 << LENGTH_BITS) - 1
+LABEL_BITS = 26
+CHARACTER_BITS = 21
+"""What of a number is what: an entry is the id of a label and its length, a trigram three characters. The compiled
+search knows them as they were when it was compiled."""
 
-LEAST, MOST = 5, 6
-"""Trigrams that a search reads. One wrong character spoils three, and the spoilt ones may be the rarest."""
-
-_READ = f"SELECT labels FROM trigrams WHERE gram IN ({','.join('?' * MOST)})"
-"""One text for any number of trigrams: SQLite keeps what it made of a text."""
-
-_LENGTH_BITS = 6
-_LONGEST = (1 << _LENGTH_BITS) - 1
-_CHARACTER_BITS = 21
 _CHUNK = 200_000
 """Labels that are taken apart at once."""
 
 
 def grams_of(text: str) -> list[int]:
     """Return the distinct trigrams of a text as numbers: of the 63 bits each character has 21."""
-    return sorted(_distinct_grams(text))
+    codes = _codes(text).tolist()
+    triples = zip(codes, codes[1:], codes[2:], strict=False)
+    return sorted({one << 2 * CHARACTER_BITS | two << CHARACTER_BITS | three for one, two, three in triples})
 
 
 def build_trigrams(connection: sqlite3.Connection, labels: Iterable[tuple[int, str]]) -> None:
@@ -76,72 +75,46 @@ def change_trigrams(
             connection.execute("INSERT INTO trigrams VALUES (?, ?, ?)", (gram, len(entries), entries.tobytes()))
 
 
-def trigram_sizes(connection: sqlite3.Connection) -> dict[int, int]:
-    """Return how many labels hold each trigram."""
-    return dict(connection.execute("SELECT gram, size FROM trigrams"))
+@dataclass(frozen=True, slots=True)
+class TrigramIndex:
+    """The trigrams in memory, sorted.
 
-
-def similar_labels(connection: sqlite3.Connection, sizes: Mapping[int, int], text: str, limit: int) -> list[int]:
-    """Return the ids of labels that share the most of the rarest trigrams with a text, at most `limit` of them.
-
-    Of labels that share as many, those nearest in length come first, then those of a lower id. A label that shares
-    less than half as many as the first one is left out.
+    Attributes:
+        grams: Shape (n_grams,), as `grams_of` numbers them.
+        bounds: Shape (n_grams + 1,); the entries of gram `g` are `entries[bounds[g]:bounds[g + 1]]`.
+        entries: Labels with their lengths, those of one gram ascending.
     """
-    entries = _read(connection, sizes, text)
-    if not len(entries):
-        return []
-    entries.sort()
-    # The bounds of the runs of equal entries; numpy's own `diff` and `concatenate` take longer than all of this.
-    last = np.flatnonzero(entries[1:] != entries[:-1])
-    bounds = np.empty(len(last) + 2, np.int64)
-    bounds[0], bounds[-1] = 0, len(entries)
-    np.add(last, 1, out=bounds[1:-1])
-    shared = bounds[1:] - bounds[:-1]
-    kept = np.flatnonzero(shared >= _fewest(shared, limit // 2))
-    entries, shared = entries[bounds[kept]], shared[kept]
-    apart = np.abs((entries & _LONGEST).astype(np.int64) - min(len(text), _LONGEST))
-    nearest = (apart - (shared << _LENGTH_BITS)).argsort(kind="stable")[:limit]
-    found: list[int] = (entries[nearest] >> _LENGTH_BITS).tolist()
-    return found
+
+    grams: Int64
+    bounds: Int64
+    entries: Uint32
+
+    def similar_labels(self, text: str, limit: int) -> list[int]:
+        """Return the ids of labels that share the most of the rarest trigrams with a text, at most `limit` of them.
+
+        Of labels that share as many, those nearest in length come first, then those of a lower id. A label that shares
+        less than half as many as the first one is left out.
+        """
+        from kg.trigram_kernels import similar_entries  # noqa: PLC0415 - numba takes a third of a second to import
+
+        found: list[int] = similar_entries(_codes(text), self.grams, self.bounds, self.entries, limit).tolist()
+        return found
 
 
-def _fewest(shared: npt.NDArray[np.int64], wanted: int) -> int:
-    """Return how many trigrams a label must share to come into question, so that about `wanted` do where possible.
-
-    Fewer labels are cheaper to order and to read.
-    """
-    counts: list[int] = np.bincount(shared).tolist()
-    most = fewest = len(counts) - 1
-    at_least = counts[most]
-    while 2 * (fewest - 1) >= most and at_least < wanted:
-        fewest -= 1
-        at_least += counts[fewest]
-    return fewest
+def read_trigrams(connection: sqlite3.Connection) -> TrigramIndex:
+    """Read the index: 56 bytes a label of ordinary length, in a tenth of a second for a million of them."""
+    rows = connection.execute("SELECT gram, size, labels FROM trigrams ORDER BY gram").fetchall()
+    bounds = np.cumsum([0, *(size for _, size, _ in rows)], dtype=np.int64)
+    entries = np.frombuffer(b"".join([labels for _, _, labels in rows]), np.uint32)
+    return TrigramIndex(np.array([gram for gram, _, _ in rows], np.int64), bounds, entries)
 
 
-def _read(connection: sqlite3.Connection, sizes: Mapping[int, int], text: str) -> Uint32:
-    """Return the entries of the rarest trigrams of a text, one after the other."""
-    left, wanted = READ, []
-    known = sorted([(sizes[gram], gram) for gram in _distinct_grams(text) if gram in sizes])
-    for at, (size, gram) in enumerate(known[:MOST]):
-        left -= size
-        if left < 0 and at >= LEAST:
-            break
-        wanted.append(gram)
-    rows = connection.execute(_READ, (*wanted, *[None] * (MOST - len(wanted)))).fetchall()
-    return np.frombuffer(bytearray(b"".join([row[0] for row in rows])), np.uint32)
-
-
-def _distinct_grams(text: str) -> set[int]:
-    codes = [ord(char) for char in text]
-    return {
-        (one << 2 * _CHARACTER_BITS) | (two << _CHARACTER_BITS) | three
-        for one, two, three in zip(codes, codes[1:], codes[2:], strict=False)
-    }
+def _codes(text: str) -> Uint32:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def _entry(label: int, text: str) -> int:
-    return label << _LENGTH_BITS | min(len(text), _LONGEST)
+    return label << LENGTH_BITS | min(len(text), LONGEST)
 
 
 def _by_gram(labels: Iterable[tuple[int, str]]) -> dict[int, list[int]]:
@@ -166,9 +139,8 @@ def _chunks(labels: Iterable[tuple[int, str]]) -> Iterator[list[tuple[int, str]]
 def _entries(labels: Sequence[tuple[int, str]]) -> tuple[npt.NDArray[np.int64], Uint32]:
     """Return the trigrams of labels with the entry of each, distinct within a label."""
     lengths = np.array([len(text) for _, text in labels])
-    codes = np.frombuffer("".join(text for _, text in labels).encode("utf-32-le", "surrogatepass"), np.uint32)
-    codes = codes.astype(np.int64)
-    grams = (codes[:-2] << 2 * _CHARACTER_BITS) | (codes[1:-1] << _CHARACTER_BITS) | codes[2:]
+    codes = _codes("".join(text for _, text in labels)).astype(np.int64)
+    grams = (codes[:-2] << 2 * CHARACTER_BITS) | (codes[1:-1] << CHARACTER_BITS) | codes[2:]
     entries = np.repeat(np.array([_entry(label, text) for label, text in labels], np.uint32), lengths)[: len(grams)]
     left = (np.repeat(lengths.cumsum(), lengths) - np.arange(lengths.sum()))[: len(grams)]
     grams, entries = grams[left >= 3], entries[left >= 3]

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from kg.paths.compiling import advise_huge_pages, compiled, inlined
+from kg.compiling import advise_huge_pages, compiled, inlined
 from kg.paths.query import PathQuery
 
 Int64 = npt.NDArray[np.int64]

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kg.paths import Multigraph, PathCosts, PathQuery, all_paths, best_paths, compiling, kernels
-from kg.paths.__main__ import compile_kernels
+from kg import compiling, trigram_kernels
+from kg.__main__ import compile_kernels
+from kg.paths import Multigraph, PathCosts, PathQuery, all_paths, best_paths, kernels
 from kg.snapshot import Snapshot
 from tests.kg.paths.graphs import walks
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 def test_importing_the_engine_does_not_import_numba() -> None:
@@ -55,10 +56,11 @@ def test_a_read_only_graph_needs_no_kernel_of_its_own() -> None:
 
 def test_what_is_compiled_at_the_installation_is_what_searches_run(tiny: Snapshot) -> None:
     compile_kernels()
-    compiled: tuple[Any, ...] = (kernels.rank_paths, kernels.enumerate_paths)
+    compiled: tuple[Any, ...] = (kernels.rank_paths, kernels.enumerate_paths, trigram_kernels.similar_entries)
     before = [list(one.signatures) for one in compiled]
     graph = tiny.adjacency.graph
     query = PathQuery.between([0, 1], [2, 3], max_hops=4)
     assert best_paths(graph, query, PathCosts.penalising_hubs(np.ones(graph.n_relations), graph.degrees), k=3).found
     assert all_paths(graph, query).tables
+    assert tiny.labels.similar("frankenstien")
     assert [list(one.signatures) for one in compiled] == before
