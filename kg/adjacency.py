@@ -20,28 +20,29 @@ Int16 = npt.NDArray[np.int16]
 
 @dataclass(frozen=True, slots=True)
 class Meetings:
-    """How many entities a step can end at and another go on from.
+    """How many facts a step can end with and another go on from.
 
     Attributes:
         relations: Names by relation id.
-        counts: Shape (2 * n_relations, 2 * n_relations): entities that are the subject of a relation and, after the
-            relations, the object of one, and are the same of another.
+        counts: Shape (2 * n_relations, 2 * n_relations): facts of a relation by their subjects and, after the
+            relations, by their objects, that are the same of any fact of another.
     """
 
     relations: tuple[str, ...]
     counts: npt.NDArray[np.int64]
 
     def share(self, step: Step, after: Step) -> float | None:
-        """Return of the ends of a step and the starts of the next those that are both, as a share of the fewer.
+        """Return the share of a step's facts that the next can go on from, or of the next one's that do, the lower.
 
-        None where one of the relations leads to no entities.
+        By facts and not by entities: one page that is of an instrument and of a person as well is an entity among many,
+        and none of the facts of one of the two. None where one of the relations leads to no entities.
         """
         if step.relation not in self.relations or after.relation not in self.relations:
             return None
         end = self._place(step.relation, as_object=step.direction == "forward")
         start = self._place(after.relation, as_object=after.direction == "inverse")
-        fewer = min(self.counts[end, end], self.counts[start, start])
-        return float(self.counts[end, start] / fewer) if fewer else 0.0
+        shares = [self.counts[at, to] / max(1, self.counts[at, at]) for at, to in ((end, start), (start, end))]
+        return float(min(shares))
 
     def _place(self, relation: str, *, as_object: bool) -> int:
         return self.relations.index(relation) + (len(self.relations) if as_object else 0)
@@ -92,10 +93,11 @@ class Adjacency:
         n = len(self.relations)
         kinds = np.where(self.labels >= 0, self.labels, n + ~self.labels).astype(np.int32)
         shape = len(self.entities), 2 * n
-        has = sparse.csr_matrix((np.ones(len(kinds), np.int64), kinds, np.array(self.indptr)), shape=shape)
-        has.sum_duplicates()
-        has.data[:] = 1
-        return Meetings(tuple(self.relations), sparse.csr_matrix(has.T @ has).toarray())
+        facts = sparse.csr_matrix((np.ones(len(kinds), np.int64), kinds, np.array(self.indptr)), shape=shape)
+        facts.sum_duplicates()
+        return Meetings(
+            tuple(self.relations), sparse.csr_matrix(facts.T @ facts.astype(bool).astype(np.int64)).toarray()
+        )
 
     def triple(self, row: int, label: int, neighbour: int) -> Triple:
         """Return the triple that an edge stands for."""

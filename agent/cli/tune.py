@@ -5,6 +5,7 @@ import json
 import sys
 from contextlib import ExitStack
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+
+class BeginChoice(StrEnum):
+    """`agent.tune.tuner.Beginning`."""
+
+    SHIPPED = "shipped"
+    OWN = "own"
+    NOTHING = "nothing"
+
+
 Pairs = Annotated[
     int | None,
     typer.Option(
@@ -32,7 +42,7 @@ Pairs = Annotated[
         min=100,
         max=1_000_000,
         metavar="N",
-        help="How many requests are made to learn from; default: 2500 after the shipped specialist, else 6000.",
+        help="How many requests are made to learn from; default: 6000 where it begins with nothing, else 2500.",
     ),
 ]
 Epochs = Annotated[int, typer.Option("--epochs", min=1, max=100, help="Passes over them.")]
@@ -48,8 +58,13 @@ HoldOut = Annotated[
         help="Keep this share of the phrases out, for `thence eval questions --generated` to ask in.",
     ),
 ]
-FromScratch = Annotated[
-    bool, typer.Option("--from-scratch", help="Begin with the model as it is, not with the shipped specialist.")
+Begin = Annotated[
+    BeginChoice,
+    typer.Option(
+        "--begin-with",
+        help="The shipped specialist (none for its own domain), the domain's own adapter, as when its graph has grown, "
+        "or nothing: the model as it is.",
+    ),
 ]
 Show = Annotated[
     int,
@@ -72,7 +87,7 @@ def tune(
     seed: Seed = 0,
     out: Out = None,
     hold_out: HoldOut = 0.0,
-    from_scratch: FromScratch = False,
+    begin: Begin = BeginChoice.SHIPPED,
     show: Show = 0,
     as_json: options.AsJson = False,
     device: options.Device = None,
@@ -83,21 +98,16 @@ def tune(
     Questions, wishes, traces and justifications are made from the schema and the words of its relations; an adapter
     learns them, and is kept where it understands more of a validation set than the one before. An interrupted
     training goes on from its last check with the same command. A domain other than that of the shipped specialist
-    begins with what it knows. Half an hour on two cores with AVX-512, longer without. With `--hold-out` it does without
-    a share of the words for each relation, chosen by the seed among those that it does not begin with, and written to
-    `held_out.json` beside the adapter.
+    begins with what that one knows. Half an hour on two cores with AVX-512, longer without. With `--hold-out` it does
+    without a share of the words for each relation, chosen by the seed among those that it does not begin with, and
+    written to `held_out.json` beside the adapter; what goes on with the domain's own does without the same.
     """
     with Notices() as notices, ExitStack() as stack:
         settings = session.read_settings(home=home, device=device)
         toolbox = stack.enter_context(session.open_tools(domain, settings, notices))
-        from agent.tune.held_out import hold_out as kept_out
+        from agent.tune.tuner import kept_out
 
-        known = frozenset[str]()
-        if hold_out and not from_scratch:
-            from agent.tune.tuner import known_phrases
-
-            known = known_phrases(settings, toolbox.snapshot.manifest.name)
-        held_out = kept_out(toolbox.snapshot, hold_out, seed, known) if hold_out else None
+        held_out = kept_out(toolbox.snapshot, settings, hold_out, seed, begin.value)
         if show:
             return _show(toolbox, show, seed, held_out, as_json=as_json)
         from agent.tune.training import TrainingSettings
@@ -112,7 +122,7 @@ def tune(
                 pairs=pairs,
                 training=training,
                 held_out=held_out,
-                from_scratch=from_scratch,
+                begin=begin.value,
                 out=out,
                 say=notices.say,
                 tell=lambda tick: progress.update(task, completed=tick.step, total=tick.steps, told=_told(tick)),
@@ -148,7 +158,7 @@ def _told(tick: "Tick") -> str:
 
 def _said(result: "Tuned") -> str:
     before = f"; the adapter before: {result.earlier:.1%}" if result.earlier is not None else ""
-    begun = "the shipped specialist, with which it began" if result.begun_with else "untuned"
+    begun = "the adapter with which it began" if result.begun_with else "untuned"
     kept = f"kept in {result.folder}" if result.kept else "not kept: it is no better"
     return (
         f"{result.pairs:,} requests, {result.steps} steps, {result.seconds / 60:.1f} minutes. "

@@ -1,5 +1,6 @@
 """Draws from a graph: walks through its schema, and entities that they can begin from."""
 
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,9 +17,10 @@ PERSONS, THERE_AND_BACK, TRIED = 1.7, 3.0, 4
 """How much more often a walk takes a relation to persons, and one by which it came; of how many walks one is taken."""
 
 
-MEET = 0.02
-"""Share of what a step leads to, or of what the next one leads from, that must be the same: of an instrument's genre
-nobody asks, though one instrument shares its name's page with a genre."""
+MEET = 0.01
+"""Share of the facts of a step that the next one can go on from, or of that one's that do, below which no walk takes
+them: of an instrument's genre nobody asks, though one instrument shares its name's page with a genre. From there on a
+walk takes a step more often the larger the share is, by its root."""
 
 
 class Draws:
@@ -36,7 +38,9 @@ class Draws:
         self.entities = {name: self._ends(name) for name in ways}
         counts = {name: len(subjects) for name, (subjects, _) in self.entities.items()}
         # A relation that few things have is asked about less, but has to be learnt as well.
-        self._salience = {name: (count / max(counts.values())) ** 0.3 for name, count in counts.items()}
+        self._salience: dict[str, float] = {
+            name: (count / max(counts.values())) ** 0.3 for name, count in counts.items()
+        }
         # People ask most of who made or plays in a thing.
         self._salience = {
             name: share * (PERSONS if ways[name].is_person else 1.0) for name, share in self._salience.items()
@@ -59,15 +63,18 @@ class Draws:
                 after = [step for step in self._steps if self._follows(steps, step, last=len(steps) == n_hops - 1)]
                 if not after:
                     break
-                weights = [
-                    self._salience[step.relation]
-                    * (THERE_AND_BACK if steps and step.relation == steps[-1].relation else 1.0)
-                    for step in after
-                ]
-                steps.append(self._rng.choices(after, weights)[0])
+                steps.append(self._rng.choices(after, [self._weight(steps, step) for step in after])[0])
             if len(steps) == n_hops:
                 return tuple(steps)
         return (self._rng.choice(self._steps),)
+
+    def _weight(self, steps: Sequence[Step], step: Step) -> float:
+        salience = self._salience[step.relation]
+        if not steps:
+            return salience
+        share = self._meetings.share(steps[-1], step)
+        back = THERE_AND_BACK if step.relation == steps[-1].relation else 1.0
+        return salience * back * (1.0 if share is None else math.sqrt(share))
 
     def _follows(self, steps: Sequence[Step], step: Step, *, last: bool) -> bool:
         if self._ways[step.relation].is_value and not last:

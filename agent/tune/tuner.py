@@ -4,26 +4,33 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+from agent.errors import RequestError
 from agent.model.adapters import AUTO, SHIPPED_FOR, WEIGHTS, adapters_home, chosen_adapter, fingerprint, with_adapter
 from agent.model.weights import prepare
 from agent.settings import Settings
 from agent.toolbox import Toolbox
 from agent.tune.dataset import Pair, training_pairs
-from agent.tune.held_out import HeldOut, phrases_of, write_held_out
+from agent.tune.held_out import FILE, HeldOut, hold_out, phrases_of, read_held_out, write_held_out
 from agent.tune.traces import TraceMaker
 from agent.tune.training import Tick, Trainer, TrainingSettings
 from agent.tune.writing import WritingMaker
 from kg.domain import Domains
+from kg.snapshot import Snapshot
 
 PAIRS, MORE_PAIRS, VALID = 6000, 2500, 240
-"""How many prompts are learned from: from nothing, or after the shipped specialist; and how many check it."""
+"""How many prompts are learned from: from nothing, or after another adapter; and how many check it."""
 
 WRITING_SHARE = 0.1
 """Justifications beside the plans, as a share of these: their answers are ten times as long."""
 
 TRACE_SHARE = 0.06
 """Choices of the next action beside the plans, as a share of these; there are only a few kinds of them."""
+
+Beginning = Literal["shipped", "own", "nothing"]
+"""What a training begins with: the shipped specialist, where it was made for another domain; the adapter that the
+domain has; or the model as it is."""
 
 VALID_SEED = 1000
 """Added to the seed: the validation set comes of other draws, and what was trained on is taken out of it."""
@@ -80,7 +87,7 @@ def tune(
     pairs: int | None = None,
     training: TrainingSettings,
     held_out: HeldOut | None = None,
-    from_scratch: bool = False,
+    begin: Beginning = "shipped",
     out: Path | None,
     say: Callable[[str], None],
     tell: Callable[[Tick], None],
@@ -90,21 +97,23 @@ def tune(
     Args:
         toolbox: Of the domain.
         settings: Name the model and the folders.
-        pairs: How many prompts are made to train on; None: `PAIRS`, or `MORE_PAIRS` after the shipped specialist.
+        pairs: How many prompts are made to train on; None: `PAIRS` from nothing, else `MORE_PAIRS`.
         training: How it is trained; its seed makes the data, too.
-        held_out: Phrases that it does without, for an evaluation; they are written beside the adapter.
-        from_scratch: Whether it begins with the model as it is, where it could begin with the shipped specialist.
+        held_out: Phrases that it does without, for an evaluation; they are written beside the adapter. Whoever goes on
+            with the domain's own has to name the same as before, or the adapter knows them already.
+        begin: What it begins with.
         out: Folder for the adapter, in place of the domain's own.
         say: Told the stages.
         tell: Told each step.
 
     Raises:
         ModelNotPreparedError: The base model is not there.
+        RequestError: The domain has no adapter to go on with.
     """
     snapshot = toolbox.snapshot
     domain = snapshot.manifest.name
     say(f"Making questions about {domain}")
-    start = None if from_scratch else starting_adapter(settings, domain)
+    start = starting_adapter(settings, domain, begin)
     n_pairs = pairs or (MORE_PAIRS if start else PAIRS)
     taught, checked = data(toolbox, n_pairs, training.seed, held_out.phrases if held_out else ())
     base = prepare(settings.model_copy(update={"adapter": "none"}), say)
@@ -137,17 +146,56 @@ def tune(
     )
 
 
-def starting_adapter(settings: Settings, domain: str) -> Path | None:
-    """Return the shipped specialist where it was made for another domain: how people ask it need not learn anew."""
-    shipped = chosen_adapter(settings.model_copy(update={"adapter": AUTO}))
-    return None if domain == SHIPPED_FOR else shipped
+def starting_adapter(settings: Settings, domain: str, begin: Beginning = "shipped") -> Path | None:
+    """Return the adapter that a training begins with; None: the model without any.
+
+    The shipped specialist is begun with where it was made for another domain: how people ask it need not learn anew.
+
+    Raises:
+        RequestError: It is to go on with the domain's own, and there is none.
+    """
+    if begin == "own":
+        own = adapters_home(settings) / domain
+        if not (own / WEIGHTS).is_file():
+            raise RequestError(
+                f"there is no adapter of {domain} to go on with: expected one in {own}. "
+                f"`thence tune --domain {domain}` makes one."
+            )
+        return own
+    if begin == "nothing" or domain == SHIPPED_FOR:
+        return None
+    return chosen_adapter(settings.model_copy(update={"adapter": AUTO}))
 
 
-def known_phrases(settings: Settings, domain: str) -> frozenset[str]:
-    """Return the phrases that a training for a domain begins with."""
-    if starting_adapter(settings, domain) is None:
-        return frozenset()
-    return phrases_of(Domains(settings.home).find(SHIPPED_FOR).manifest)
+def kept_out(snapshot: Snapshot, settings: Settings, share: float, seed: int, begin: Beginning) -> HeldOut | None:
+    """Return the phrases that a training does without; None where it is taught all.
+
+    Of what it begins with nothing can be kept out: neither what the shipped specialist says of its own domain, nor
+    what the domain's own adapter was taught, so that what goes on with that one does without the same as before.
+
+    Args:
+        snapshot: The domain.
+        settings: Name the folders.
+        share: See `hold_out`; 0: nothing is kept out that was not before.
+        seed: Of the choice.
+        begin: What the training begins with.
+
+    Raises:
+        RequestError: There is no phrase to keep out, or a share is named where what was kept out before stays so.
+    """
+    domain = snapshot.manifest.name
+    start = starting_adapter(settings, domain, begin)
+    if begin == "own" and start is not None:
+        if share:
+            raise RequestError(
+                "an adapter that is gone on with does without the phrases that it was trained without, and knows all "
+                "others: leave out --hold-out, or begin with something else."
+            )
+        return read_held_out(start / FILE) if (start / FILE).is_file() else None
+    if not share:
+        return None
+    known = frozenset[str]() if start is None else phrases_of(Domains(settings.home).find(SHIPPED_FOR).manifest)
+    return hold_out(snapshot, share, seed, known)
 
 
 def _replace(target: Path, trainer: Trainer, held_out: HeldOut | None) -> None:

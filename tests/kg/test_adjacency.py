@@ -119,10 +119,18 @@ def test_relations_meet_at_the_entities_that_one_leads_to_and_the_other_from(edg
     for one in steps:
         for two in steps:
             forward, back = one.direction == "forward", two.direction == "inverse"
-            ends = {edge[2 if forward else 0] for edge in edges if f"r{edge[1]}" == one.relation}
-            starts = {edge[2 if back else 0] for edge in edges if f"r{edge[1]}" == two.relation}
-            fewer = min(len(ends), len(starts))
-            assert meetings.share(one, two) == (len(ends & starts) / fewer if fewer else 0.0)
+            ends = [edge[2 if forward else 0] for edge in edges if f"r{edge[1]}" == one.relation]
+            starts = [edge[2 if back else 0] for edge in edges if f"r{edge[1]}" == two.relation]
+            shares = [sum(at in to for at in ats) / max(1, len(ats)) for ats, to in ((ends, starts), (starts, ends))]
+            assert meetings.share(one, two) == min(shares)
+
+
+def test_one_entity_of_two_kinds_is_no_meeting_of_all_facts() -> None:
+    # Entity 9 is what four entities have by r0, and one of four that another has by r1.
+    edges = {(one, 0, 9) for one in range(4)} | {(5, 1, tail) for tail in (6, 7, 8, 9)}
+    meetings = built(edges).meetings()
+    assert meetings.share(Step("r0"), Step("r1", "inverse")) == 0.25
+    assert meetings.share(Step("r1"), Step("r0", "inverse")) == 0.25
 
 
 def test_of_what_leads_to_no_entities_nothing_is_said() -> None:

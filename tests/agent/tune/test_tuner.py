@@ -12,9 +12,9 @@ from agent.model.adapters import WEIGHTS, adapters_home, chosen_adapter, with_ad
 from agent.settings import Settings, load_settings
 from agent.toolbox import Toolbox
 from agent.tune import tuner
-from agent.tune.held_out import hold_out, wording
+from agent.tune.held_out import FILE, HeldOut, hold_out, phrases_of, read_held_out, wording, write_held_out
 from agent.tune.training import Trained, TrainingSettings
-from agent.tune.tuner import Tuned, known_phrases, starting_adapter
+from agent.tune.tuner import Beginning, Tuned, kept_out, starting_adapter
 from kg.snapshot import Snapshot
 from tests.agent.cli.conftest import Outcome
 from tests.agent.model.test_adapters import write_adapter
@@ -62,9 +62,24 @@ def made_last() -> dict[str, Any]:
     return found
 
 
-def tuned(toolbox: Toolbox, settings: Settings, out: Path | None = None) -> Tuned:
+def tuned(
+    toolbox: Toolbox,
+    settings: Settings,
+    out: Path | None = None,
+    *,
+    begin: Beginning = "shipped",
+    held_out: HeldOut | None = None,
+) -> Tuned:
     return tuner.tune(
-        toolbox, settings, pairs=100, training=TrainingSettings(), out=out, say=lambda _: None, tell=lambda _: None
+        toolbox,
+        settings,
+        pairs=100,
+        training=TrainingSettings(),
+        held_out=held_out,
+        begin=begin,
+        out=out,
+        say=lambda _: None,
+        tell=lambda _: None,
     )
 
 
@@ -124,19 +139,31 @@ def test_another_domain_begins_with_the_shipped_specialist(
 
 
 @pytest.mark.usefixtures("shipped")
-def test_it_may_begin_from_scratch(toolbox: Toolbox, settings: Settings) -> None:
-    done = tuner.tune(
-        toolbox,
-        settings,
-        pairs=100,
-        training=TrainingSettings(),
-        from_scratch=True,
-        out=None,
-        say=lambda _: None,
-        tell=lambda _: None,
-    )
+def test_it_may_begin_with_nothing(toolbox: Toolbox, settings: Settings) -> None:
+    done = tuned(toolbox, settings, begin="nothing")
     assert (done.begun_with, done.earlier) == (None, 0.5)
     assert "start" not in made_last()
+
+
+def test_it_may_go_on_with_the_domains_own(toolbox: Toolbox, settings: Settings) -> None:
+    with pytest.raises(RequestError, match="no adapter of bookshop to go on with"):
+        tuned(toolbox, settings, begin="own")
+    own = write_adapter(adapters_home(settings) / "bookshop", weights=b"old")
+    held_out = HeldOut(share=0.2, seed=7, phrases=("scribe",))
+    write_held_out(own, held_out)
+    assert kept_out(toolbox.snapshot, settings, 0.0, 0, "own") == held_out
+    done = tuned(toolbox, settings, begin="own", held_out=held_out)
+    assert made_last()["start"] == own
+    assert (done.begun_with, done.before, done.earlier, done.kept) == (own, 0.1, None, True)
+    assert (own / WEIGHTS).read_bytes() == b"new"
+    assert read_held_out(own / FILE) == held_out
+
+
+def test_what_the_domains_own_knows_cannot_be_kept_out(toolbox: Toolbox, settings: Settings) -> None:
+    write_adapter(adapters_home(settings) / "bookshop", weights=b"old")
+    assert kept_out(toolbox.snapshot, settings, 0.0, 0, "own") is None
+    with pytest.raises(RequestError, match="knows all others: leave out --hold-out"):
+        kept_out(toolbox.snapshot, settings, 0.2, 0, "own")
 
 
 def test_the_domain_of_the_shipped_specialist_begins_from_scratch(settings: Settings, shipped: Path) -> None:
@@ -145,17 +172,25 @@ def test_the_domain_of_the_shipped_specialist_begins_from_scratch(settings: Sett
     assert starting_adapter(settings.model_copy(update={"model": "another"}), "bookshop") is None
 
 
+@pytest.mark.usefixtures("shipped")
 def test_what_the_shipped_specialist_knows_cannot_be_kept_out(
-    films: Snapshot, settings: Settings, shipped: Path
+    films: Snapshot, tiny: Snapshot, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = known_phrases(settings, "bookshop")
+    known = phrases_of(films.manifest)
     assert {"kind", "{s} falls under {o}"} <= known
-    assert known_phrases(settings, "films") == frozenset()
     free = hold_out(films, 0.4, 1)
     held_out = hold_out(films, 0.4, 1, free.phrases[:4])
     assert not {wording(one) for one in held_out.phrases} & {wording(one) for one in free.phrases[:4]}
     with pytest.raises(RequestError, match="no phrase can be kept out"):
         hold_out(films, 0.4, 1, known)
+
+    assert kept_out(films, settings, 0.4, 1, "shipped") == free, "its own domain begins with nothing"
+    assert kept_out(tiny, settings, 0.0, 1, "shipped") is None
+    asked: list[object] = []
+    monkeypatch.setattr(tuner, "hold_out", lambda _, *told: asked.append(told))
+    kept_out(tiny, settings, 0.4, 1, "shipped")
+    kept_out(tiny, settings, 0.4, 1, "nothing")
+    assert asked == [(0.4, 1, known), (0.4, 1, frozenset())]
 
 
 Thence = Callable[..., Outcome]
@@ -194,5 +229,9 @@ def test_the_outcome_is_told(
     got = thence("tune", "--domain", str(tiny_domain), "--home", str(settings.home), "--pairs", "100")
     assert got.code == 0, got.err
     assert "Understood of the validation set: 90.0% (untuned: 10.0%)" in " ".join(got.out.split())
+    wrong = thence("tune", "--domain", str(tiny_domain), "--home", str(settings.home), "--begin-with", "scratch")
+    assert wrong.code != 0
+    assert "shipped" in wrong.err
+    assert "nothing" in wrong.err
     again = thence("tune", "--domain", str(tiny_domain), "--home", str(settings.home), "--pairs", "100", "--json")
     assert '"earlier": 0.5' in again.out
