@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from kg.embeddings.graph import training
 from kg.embeddings.graph.artefact import (
     CONFIG,
     ENTITIES,
@@ -95,6 +96,22 @@ def test_one_seed_gives_one_model_and_another_seed_another() -> None:
     )
     assert all(torch.equal(one[name], same[name]) for name in one)
     assert not torch.equal(one["vectors.node_emb.weight"], other["vectors.node_emb.weight"])
+
+
+def test_what_was_trained_by_another_method_is_not_taken_for_this(
+    tiny: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build() -> GraphEmbedding:
+        built.append(training.METHOD)
+        return train_embedding(tiny.adjacency, QUICK)
+
+    built: list[int] = []
+    staged_embedding(tmp_path, QUICK, build)
+    staged_embedding(tmp_path, QUICK, build)
+    monkeypatch.setattr(training, "METHOD", training.METHOD + 1)
+    assert embedding_in_use(tmp_path, tiny.adjacency) is not None, "the old one serves until another is asked for"
+    staged_embedding(tmp_path, QUICK, build)
+    assert built == [training.METHOD - 1, training.METHOD]
 
 
 def test_a_head_is_no_wrong_answer_to_its_own_question() -> None:
