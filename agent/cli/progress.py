@@ -27,6 +27,6 @@ class ProgressBar:
     ) -> None:
         self._bar.stop()
 
-    def show(self, done: int, text: str) -> None:
-        """Show how many steps are done, and a remark."""
-        self._bar.update(self._task, completed=done, description=clean(text))
+    def show(self, done: int, text: str, total: int | None = None) -> None:
+        """Show how many steps are done, and a remark; `total` where it is another than before."""
+        self._bar.update(self._task, completed=done, description=clean(text), total=total)

@@ -21,7 +21,7 @@ from agent.cli.render import clean, safe_json
 if TYPE_CHECKING:
     from kg.embeddings.graph.artefact import GraphEmbedding
     from kg.embeddings.graph.evaluation import LinkMetrics
-    from kg.embeddings.graph.training import Epoch, TrainingSettings
+    from kg.embeddings.graph.training import Epoch
 
 
 class ModelName(StrEnum):
@@ -71,7 +71,7 @@ def embed(
             update={"seed": seed, **({"dim": dim} if dim else {}), **({"epochs": epochs} if epochs else {})}
         )
         with ProgressBar(chosen.epochs) as bar:
-            watch = Watch(notices.say, lambda epoch: bar.show(epoch.number, _told(chosen, epoch)))
+            watch = Watch(notices.say, lambda epoch, most: bar.show(epoch.number, _told(epoch, most), most))
             found = staged_embedding(
                 snapshot.folder,
                 chosen,
@@ -92,9 +92,9 @@ def embed(
         open_output().print(_view(found))
 
 
-def _told(settings: "TrainingSettings", epoch: "Epoch") -> str:
+def _told(epoch: "Epoch", most: int) -> str:
     mrr = f", valid MRR {epoch.valid_mrr:.4f}" if epoch.valid_mrr is not None else ""
-    return f"epoch {epoch.number} of {settings.epochs} at most, loss {epoch.loss:.3f}{mrr}"
+    return f"epoch {epoch.number} of {most} at most, loss {epoch.loss:.3f}{mrr}"
 
 
 def _document(found: "GraphEmbedding") -> dict[str, object]:

@@ -37,11 +37,12 @@ class Watch:
 
     Attributes:
         say: Told what is done now.
-        epoch: Told after each epoch of the model that is measured.
+        epoch: Told after each epoch, and how many there are at most: first of the model that is measured, then of the
+            one that is trained on all facts.
     """
 
     say: Callable[[str], None] = lambda _: None
-    epoch: Callable[[Epoch], None] = lambda _: None
+    epoch: Callable[[Epoch, int], None] = lambda *_: None
 
 
 def train_embedding(
@@ -74,14 +75,18 @@ def train_embedding(
     context = context_of(numbers or {}, n_entities, n_relations)
     split = with_context(held, context)
     watch.say(f"Training {settings.model} on {len(split.train):,} facts")
-    trained = train(split, settings, device, progress=watch.epoch, tensorboard=tensorboard)
+    trained = train(
+        split, settings, device, progress=lambda epoch: watch.epoch(epoch, settings.epochs), tensorboard=tensorboard
+    )
     metrics: dict[str, LinkMetrics] = {}
     for scorer in (ModelScorer(trained.model, settings.model), *baselines(split, watch.say)):
         watch.say(f"Measuring {scorer.name}")
         metrics[scorer.name + VALID] = evaluate(scorer, split, split.valid)
         metrics[scorer.name] = evaluate(scorer, split, split.test)
     watch.say("Training on all facts")
-    model = train_on_all(split, settings, trained.best_epoch, device)
+    model = train_on_all(
+        split, settings, trained.best_epoch, device, progress=lambda epoch: watch.epoch(epoch, trained.best_epoch)
+    )
     model.whole.cpu()
     n_redundant = int(np.isin(facts[:, 1], [one.relation for one in held.redundant]).sum())
     counts = {

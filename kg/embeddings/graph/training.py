@@ -142,12 +142,19 @@ def train(
     return Trained(run.model, settings, tuple(epochs), best.number, valid)
 
 
-def train_on_all(split: TripleSplit, settings: TrainingSettings, epochs: int, device: str = "cpu") -> GraphModel:
+def train_on_all(
+    split: TripleSplit,
+    settings: TrainingSettings,
+    epochs: int,
+    device: str = "cpu",
+    *,
+    progress: Callable[[Epoch], None] = lambda _: None,
+) -> GraphModel:
     """Train a model on all facts, those held out too, for a number of epochs that validation found best."""
     nothing = split.valid[:0]
     run = _Run(replace(split, train=split.facts, valid=nothing, test=nothing), settings, device)
-    for _ in range(epochs):
-        run.epoch()
+    for number in range(1, epochs + 1):
+        progress(Epoch(number, run.epoch()))
     return run.model
 
 

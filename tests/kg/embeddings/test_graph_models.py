@@ -21,7 +21,7 @@ from kg.embeddings.graph.artefact import (
     save_embedding,
     staged_embedding,
 )
-from kg.embeddings.graph.embed import DEFAULTS, numbers_of, train_embedding
+from kg.embeddings.graph.embed import DEFAULTS, Watch, numbers_of, train_embedding
 from kg.embeddings.graph.evaluation import evaluate
 from kg.embeddings.graph.models import MODELS, ModelName
 from kg.embeddings.graph.training import ModelScorer, TrainingSettings, train
@@ -151,6 +151,13 @@ def test_tensorboards_files_are_written(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def embedding(tiny: Snapshot) -> GraphEmbedding:
     return train_embedding(tiny.adjacency, QUICK, numbers=numbers_of(tiny))
+
+
+def test_each_epoch_of_both_trainings_is_told(tiny: Snapshot) -> None:
+    told: list[tuple[int, int]] = []
+    watch = Watch(epoch=lambda epoch, most: told.append((epoch.number, most)))
+    best = train_embedding(tiny.adjacency, QUICK, watch=watch).best_epoch
+    assert told == [*((at, 4) for at in range(1, 5)), *((at, best) for at in range(1, best + 1))]
 
 
 def test_a_domains_embedding_is_measured_beside_both_baselines(embedding: GraphEmbedding) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kg.adjacency import Adjacency
+from kg.errors import GraphError
 from tests.agent.cli.conftest import Outcome
 from tests.conftest import write_bookshop
 
@@ -35,6 +37,21 @@ def test_embed_as_json_is_json_alone_and_is_not_trained_twice(thence: Thence, sh
     events = list((tmp_path / "tb").iterdir())
     assert json.loads(thence(*call).out) == document
     assert list((tmp_path / "tb").iterdir()) == events
+
+
+def test_embed_is_told_which_relations_hold_both_ways(
+    thence: Thence, shop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(adjacency: Adjacency, *_: object, symmetric: tuple[int, ...], **__: object) -> None:
+        raise GraphError(f"symmetric: {[adjacency.relations[one] for one in symmetric]}")
+
+    monkeypatch.setattr("kg.embeddings.graph.embed.train_embedding", asked)
+    assert "symmetric: []" in thence("kg", "embed", "--domain", shop).err
+    told = Path(shop) / "domain.toml"
+    told.write_text(
+        told.read_text("utf-8").replace("[relations.author]", "[relations.author]\nsymmetric = true"), "utf-8"
+    )
+    assert "symmetric: ['author']" in thence("kg", "embed", "--domain", shop).err
 
 
 def test_an_odd_dim_is_refused(thence: Thence, shop: str) -> None:
