@@ -144,7 +144,7 @@ def test_the_plan_of_a_question_is_the_one_that_it_was_made_from(
             if subject in {ref.iri for ref in meaning.things}:
                 assert found.verdict == (subject in walked(snapshot, target, [step(path)])), pair
         checked[pair.kind] += 1
-    assert min(checked.values()) >= 4
+    assert min(checked.values()) >= 3
     assert len(checked) == 9
 
 
@@ -171,7 +171,7 @@ def test_questions_differ(snapshot: Snapshot) -> None:
     [
         ("{o} helmed {s}", "helmed"),
         ("{s} was penned by {o}", "was penned by"),
-        ("whose film is {s}", "whose film is"),
+        ("what did {o} make as a director", "make as a director"),
         ("filmmaker", "filmmaker"),
     ],
 )
