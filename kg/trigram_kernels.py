@@ -1,6 +1,6 @@
 """The inner loops of the trigram search, compiled: which labels share most of the rarest trigrams with a text.
 
-It is imported when a name is first searched for: numba takes a third of a second to load.
+It is imported when a name that is nearly right is first searched for: numba takes a third of a second to load.
 """
 
 import numpy as np
@@ -116,7 +116,7 @@ def _kept(lowest: Int64, n_kept: int, key: np.int64) -> int:
 
 
 @compiled
-def similar_entries(codes: Uint32, grams: Int64, bounds: Int64, entries: Uint32, limit: int) -> Int64:
+def most_alike(codes: Uint32, grams: Int64, bounds: Int64, entries: Uint32, limit: int) -> Int64:
     """Return the ids of labels for `TrigramIndex.similar_labels`.
 
     Args:

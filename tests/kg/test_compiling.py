@@ -56,7 +56,7 @@ def test_a_read_only_graph_needs_no_kernel_of_its_own() -> None:
 
 def test_what_is_compiled_at_the_installation_is_what_searches_run(tiny: Snapshot) -> None:
     compile_kernels()
-    compiled: tuple[Any, ...] = (kernels.rank_paths, kernels.enumerate_paths, trigram_kernels.similar_entries)
+    compiled: tuple[Any, ...] = (kernels.rank_paths, kernels.enumerate_paths, trigram_kernels.most_alike)
     before = [list(one.signatures) for one in compiled]
     graph = tiny.adjacency.graph
     query = PathQuery.between([0, 1], [2, 3], max_hops=4)
