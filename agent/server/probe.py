@@ -1,5 +1,6 @@
 """Ask a server on this machine for one page, past any proxy."""
 
+import http.client
 import urllib.request
 
 # urllib and not httpx: a poll every half second must not set up certificates each time.
@@ -13,7 +14,8 @@ def fetch(url: str) -> str | None:
     try:
         with _DIRECT.open(url, timeout=PATIENCE) as answer:
             return str(answer.read().decode())
-    except OSError:
+    except (OSError, http.client.HTTPException):
+        # A server that is ended in the middle of an answer breaks off: that is no error of the connection to urllib.
         return None
 
 

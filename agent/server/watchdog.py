@@ -4,6 +4,7 @@ Run as a file, `python -P watchdog.py PORT IDLE_SECONDS GRACE_SECONDS COMMAND...
 It imports the standard library alone, because it lives as long as the server does.
 """
 
+import http.client
 import os
 import re
 import signal
@@ -67,7 +68,7 @@ def _counters(port: int) -> str | None:
     try:
         with DIRECT.open(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
             return "\n".join(COUNTERS.findall(answer.read().decode()))
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return None
 
 
