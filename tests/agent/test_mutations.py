@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import pytest
 
@@ -16,6 +17,9 @@ from kg.types import Iri
 from tests.agent.test_composing import USERS, films, subjects_of, texts_of  # noqa: F401 - a fixture
 
 TEXTS = 2000
+STEP = 11
+"""Every so many films of each user, so that the texts are of all users and tones, and some of them name a year."""
+
 NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -215,12 +219,12 @@ def verifier(world: World) -> Verifier:
 
 @pytest.fixture(scope="module")
 def truths(world: World) -> list[True_]:
-    return list(_truths(world))[:TEXTS]
+    return list(islice(_truths(world), TEXTS))
 
 
 def _truths(world: World) -> Iterator[True_]:
     for tone in ("plain", "playful", "expert", "short"):
-        for subject in subjects_of(world.snapshot, USERS, step=1, tone=tone):
+        for subject in subjects_of(world.snapshot, USERS, step=STEP, tone=tone):
             grounds = subject.grounds
             ends: set[str] = {subject.item, *grounds.others}
             ends |= {end for one in grounds.triples for end in (one.subject, one.object) if "://" in end}
