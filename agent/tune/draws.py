@@ -5,7 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from agent.tune.ways import Ways
+from agent.tune.ways import MEET, Ways
 from kg.snapshot import Snapshot
 from kg.types import Iri, Step
 from tools.sparql_walk import RelationWalker
@@ -15,12 +15,6 @@ EMPTY = 0.05
 
 PERSONS, THERE_AND_BACK, TRIED = 1.7, 3.0, 4
 """How much more often a walk takes a relation to persons, and one by which it came; of how many walks one is taken."""
-
-
-MEET = 0.01
-"""Share of the facts of a step that the next one can go on from, or of that one's that do, below which no walk takes
-them: of an instrument's genre nobody asks, though one instrument shares its name's page with a genre. From there on a
-walk takes a step more often the larger the share is, by its root."""
 
 
 class Draws:

@@ -108,10 +108,12 @@ class NounPhraser:
     def folded(self, steps: Sequence[Step], topic: str) -> Phrase | None:
         """Say two last steps by one relation, there and back, as sharing: "films with the same director as X"."""
         first, last = steps[-2], steps[-1]
+        way = self._ways[first.relation]
         if first.relation != last.relation or first.direction == last.direction:
             return None
+        if way.is_symmetric and first.direction == "inverse":
+            return None  # its partners have no subject in common that were other than a partner
         inner = self.inner(steps[:-1], topic)
-        way = self._ways[first.relation]
         said = self._sharing(way, inner) if first.direction == "forward" else self._fellows(way, inner)
         return Phrase(self._rng.choice(said), is_one=False)
 
@@ -147,7 +149,7 @@ class NounPhraser:
                 f"other {items} that {rng.choice(('the', 'that'))} {noun} of {text} {agent}",
             ]
             said += also * 2 if way.is_person else also[4:]
-        return [*said, f"{items} made by the same person as {text}"] if way.is_person else said
+        return said
 
     def _fellows(self, way: Ways, inner: Phrase) -> list[str]:
         """Return phrases for the objects that have a subject in common with `inner`."""

@@ -42,11 +42,15 @@ class Phraser(NounPhraser):
         back = steps[-1].direction == "inverse"
         if not (one.is_person and two.is_person) or steps[-2].direction == steps[-1].direction:
             return []
+        if one.is_symmetric or two.is_symmetric:
+            return []  # both ends are alike: nobody says of two partners of one partner that they worked on it
         together = Together(self, self._rng)
         if back:
             return together.again(one, self.inner(steps, topic)) if one.name == two.name else []
         inner = self.inner(steps[:-1], topic)
-        return together.fellows(one, inner) if one.name == two.name else together.in_roles(one, two, inner)
+        if one.name == two.name:
+            return together.fellows(one, inner)
+        return [] if one.name in two.of_objects else together.in_roles(one, two, inner)
 
     def _for_object(self, way: Ways, inner: Phrase) -> str:
         """Ask what a relation leads to from the subjects `inner`."""

@@ -4,17 +4,23 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kg.adjacency import Meetings
 from kg.asking import asked_of, is_person
 from kg.plurals import plural
 from kg.snapshot import Snapshot
+from kg.types import Step
 
 _ATTRIBUTE = re.compile(
-    r"(?:by|with|from|of|in|on|after|as|near|close|native)\b|\w+ing\b|(?:\w+(?:ed|en|rn)|born|made|shot|put|cut)\s+(?:by|on|from|to|with|in|at)\b"
+    r"(?:\w+ly\s+)?(?:by|with|from|of|in|on|after|as|near|close|native)\b|\w+ing\b|(?:\w+(?:ed|en|rn)|born|made|shot|put|cut)\s+(?:by|on|from|to|with|in|at)\b"
 )
 """How a phrase begins that follows a noun without "that": "by ...", "starring ...", "based on ..."."""
 
 _PASSIVE = re.compile(r"(?:was|is)\s+(?=\w+(?:ed|en|made|put|cut|shot)\b)")
 _PARTICIPLE = re.compile(r"(\w+(?:ed|en)) by \{o\}")
+MEET = 0.01
+"""Share of the facts of a step that the next one can go on from, or of that one's that do, below which nobody asks for
+the two: of an instrument's genre, though one instrument shares its name's page with a genre."""
+
 _PLURALS = {"is": "are", "was": "were", "has": "have", "does": "do", "goes": "go", "counts": "count", "falls": "fall"}
 
 
@@ -34,6 +40,8 @@ class Ways:
         inverse_named: Whether the subject has a noun of its own and is no item, so that it may be a person.
         is_person: Whether one asks "who" for the object.
         is_number: Whether the object is a number.
+        is_symmetric: Whether subject and object are the same to it ("is linked to").
+        of_objects: Relations whose objects have this one themselves: "the members of the singer X" may be X's own.
     """
 
     name: str
@@ -51,17 +59,24 @@ class Ways:
     is_person: bool
     is_number: bool
     is_value: bool
+    is_symmetric: bool
+    of_objects: frozenset[str]
     comparing: dict[str, tuple[str, ...]]
 
 
 def ways_of(
-    snapshot: Snapshot, name: str, held_out: frozenset[str] = frozenset(), only: frozenset[str] | None = None
+    snapshot: Snapshot,
+    name: str,
+    meetings: Meetings,
+    held_out: frozenset[str] = frozenset(),
+    only: frozenset[str] | None = None,
 ) -> Ways:
     """Take the phrases of a relation apart.
 
     Args:
         snapshot: The domain.
         name: A relation of it.
+        meetings: Where its relations meet.
         held_out: Phrases to leave out, so that an evaluation can ask with words that were not taught.
         only: The only phrases to use, a noun among them.
     """
@@ -101,6 +116,8 @@ def ways_of(
         is_person=is_person(snapshot.schema, relation.iri),
         is_number=entry.is_numeric,
         is_value=bool(entry.datatype),
+        is_symmetric=relation.symmetric,
+        of_objects=frozenset(one for one in manifest.relations if (meetings.share(Step(one), Step(name)) or 0) >= MEET),
         comparing={word: getattr(asked, word) for word in ("more", "most", "less", "least")},
     )
 
@@ -125,9 +142,10 @@ def agreeing(verb_phrase: str) -> str:
 def all_ways(snapshot: Snapshot, held_out: Iterable[str] = (), only: Iterable[str] | None = None) -> dict[str, Ways]:
     """Return the ways of every relation that the graph holds; with `only`, of those that it leaves a noun."""
     left_out, left = frozenset(held_out), None if only is None else frozenset(only)
+    meetings = snapshot.adjacency.meetings()
     schema, manifest = snapshot.schema.relations, snapshot.manifest
     return {
-        name: ways_of(snapshot, name, left_out, left)
+        name: ways_of(snapshot, name, meetings, left_out, left)
         for name, one in manifest.relations.items()
         if one.iri in schema and (left is None or left & set(asked_of(manifest, name).nouns))
     }
