@@ -17,7 +17,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from agent.model.precision import precision_on
 from agent.settings import DEFAULT_MODEL
 from agent.tune.dataset import Pair
-from agent.tune.packing import PACKED, Encoded, Pack, batches, common_prefix, packed
+from agent.tune.packing import PACKED, Encoded, Pack, batches, common_prefix, packed, packs_of
 
 END_OF_TURN = "<|im_end|>"
 STATE = "training.safetensors"
@@ -109,7 +109,7 @@ class Trainer:
         losses: list[float] = []
         step = first
         for step in range(first, len(order)):
-            losses.append(self._step(packed(*order[step]), step, len(order)))
+            losses.append(self._step(packs_of(*order[step]), step, len(order)))
             done = step + 1
             if done % settings.check_every == 0 or done == len(order):
                 accuracy = self.accuracy(checked)
@@ -199,9 +199,15 @@ class Trainer:
             tasks.setdefault(pair.messages[0]["content"], []).append(self.encoded(pair))
         return [*tasks.values()]
 
-    def _step(self, pack: Pack, step: int, steps: int) -> float:
-        loss = torch.nn.functional.cross_entropy(self._logits(pack).float(), pack.targets.to(self._device))
-        loss.backward()  # type: ignore[no-untyped-call]
+    def _step(self, packs: Sequence[Pack], step: int, steps: int) -> float:
+        """Learn from a batch, a pack at a time; return its mean loss."""
+        n_targets, mean_loss = sum(len(pack.targets) for pack in packs), 0.0
+        for pack in packs:
+            targets = pack.targets.to(self._device)
+            summed = torch.nn.functional.cross_entropy(self._logits(pack).float(), targets, reduction="sum")
+            loss = summed / n_targets
+            loss.backward()  # type: ignore[no-untyped-call]
+            mean_loss += float(loss.detach())
         for name, weight in self._weights.items():
             self._exact[name].grad = None if weight.grad is None else weight.grad.float()
             weight.grad = None
@@ -209,7 +215,7 @@ class Trainer:
         self._optimiser.param_groups[0]["lr"] = self._rate(step, steps)
         self._optimiser.step()
         self._copy()
-        return float(loss.detach())
+        return mean_loss
 
     def _rate(self, step: int, steps: int) -> float:
         settings = self._settings

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from agent.tune.packing import PACKED, Encoded, batches, common_prefix, packed
+from agent.tune.packing import PACKED, Encoded, batches, common_prefix, packed, packs_of
 from tests.agent.tune.conftest import tiny_model
 
 PREFIX = (3, 1, 4, 1, 5)
@@ -118,3 +118,11 @@ def test_batches_hold_everything_once_in_an_order_of_the_seed() -> None:
     assert drawn(0) == drawn(0)
     assert drawn(0) != drawn(1)
     assert list(batches([], 4, torch.Generator())) == []
+
+
+@pytest.mark.parametrize(("most", "sizes"), [(100, [3]), (16, [2, 1]), (11, [1, 2]), (10, [1, 1, 1]), (1, [1, 1, 1])])
+def test_packs_of_a_batch_hold_so_many_tokens_or_one_prompt(most: int, sizes: list[int]) -> None:
+    packs = packs_of(BATCH[::-1], len(PREFIX), most)
+    assert [pack.size for pack in packs] == sizes
+    assert all(pack.tokens.shape[1] <= most or pack.size == 1 for pack in packs)
+    assert [token for pack in packs for token in pack.targets.tolist()] == [7, 9, 3, 7, 6, 5]

@@ -1,6 +1,7 @@
 """Training on a model of two layers: it learns, goes on where it was, and keeps what was good."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from agent.tune import training
 from agent.tune.dataset import Pair
+from agent.tune.packing import packs_of
 from agent.tune.training import PROGRESS, STATE, Tick, Trained, Trainer, TrainingSettings
 
 torch.set_num_threads(1)
@@ -63,6 +65,21 @@ def test_loss_falls_and_what_was_taught_is_known(taught: tuple[Trainer, Trained,
     assert {tick.steps for tick in ticks} == {100}
     assert ticks[-1].loss < ticks[0].loss / 3
     assert (done.before, done.accuracy, done.steps, done.pairs) == (0.0, 1.0, 100, 4)
+
+
+def test_a_batch_in_parts_is_learnt_as_a_whole_one(
+    model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losses: dict[str, list[float]] = {"whole": [], "parts": []}
+    adapters = {}
+    for name, found in losses.items():
+        learner = trainer(model_folder, tmp_path / name, batch=4, epochs=1)
+        learner.train(PAIRS, VALID, lambda tick, found=found: found.append(tick.loss))  # type: ignore[misc]
+        adapters[name] = saved(learner, tmp_path / f"{name} saved")
+        monkeypatch.setattr(training, "packs_of", partial(packs_of, most=1))
+    assert losses["parts"] == pytest.approx(losses["whole"], rel=1e-3)
+    for weight, whole in adapters["whole"].items():
+        assert torch.allclose(adapters["parts"][weight], whole, atol=1e-2), weight
 
 
 def test_accuracy_is_the_share_of_answers_that_are_right_to_the_last_token(
