@@ -15,7 +15,7 @@ from agent.interpretation import Interpretation, Meanings, Ref, possible_meaning
 from agent.manner import asked_tone
 from agent.questions import PathPlanner
 from agent.reading import Reader
-from agent.rereading import going_on, stops_early
+from agent.rereading import brought_together, ends_apart, going_on, stops_early
 from agent.settling import settled
 from agent.state import State
 from agent.toolbox import Toolbox
@@ -59,6 +59,8 @@ class Understanding:
         self, meaning: Interpretation, meanings: Meanings, state: State
     ) -> tuple[Interpretation, str, Spent]:
         """Return the model's plan, or where it falls short its second one; the rules' if that falls short, too."""
+        if ends_apart(meaning, self._snapshot):
+            return await self._brought_together(meaning, meanings, state)
         told = await asyncio.to_thread(self._told_by_rules, meaning, meanings, state)
         if told is None:
             return meaning, "model", Spent()
@@ -69,6 +71,20 @@ class Understanding:
             if falls_short is None and self._plans.run(second.plan()).answers:
                 return second, "model", again.spent
         return told, "code", again.spent
+
+    async def _brought_together(
+        self, meaning: Interpretation, meanings: Meanings, state: State
+    ) -> tuple[Interpretation, str, Spent]:
+        """Return the model's second plan, if its first has walks that end apart and the second is answered."""
+        left = brought_together(meanings, meaning, self._snapshot)
+        if left is None:
+            return meaning, "model", Spent()
+        again = await self._ask_meaning(state, left)
+        if isinstance(again.value, dict):
+            second = self._completed(left.interpretation(cast(dict[str, str], again.value)), state)
+            if (await asyncio.to_thread(self._plans.run, second.plan())).answers:
+                return second, "model", again.spent
+        return meaning, "model", again.spent
 
     def _told_by_rules(self, meaning: Interpretation, meanings: Meanings, state: State) -> Interpretation | None:
         """Return the rules' plan where it is answered and the model's is not what was asked for.

@@ -75,7 +75,8 @@ def _values(part: Mapping[str, Any]) -> list[str]:
     assert set(part) == {"type", "pattern"}
     steps = list(dict.fromkeys(one.replace("\\", "") for one in re.findall(r"(?:\\\^)?[a-z]\w*", part["pattern"])))
     walks = ("/".join(one) for n_hops in (1, 2, 3) for one in itertools.product(steps, repeat=n_hops))
-    walk = next(one for one in walks if one != "is" and re.fullmatch(part["pattern"], one))
+    ways = ((walk, f"not {walk}") for walk in walks if walk != "is")
+    walk = next(walk for walk, unwanted in ways if any(re.fullmatch(part["pattern"], one) for one in (walk, unwanted)))
     return [one for one in (walk, f"not {walk}", "is", "-") if re.fullmatch(part["pattern"], one)]
 
 

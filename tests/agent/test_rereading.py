@@ -5,7 +5,7 @@ import re
 import pytest
 
 from agent.interpretation import Interpretation, Ref, Route
-from agent.rereading import stops_early
+from agent.rereading import ends_apart, stops_early
 from kg.domain import Domains
 from kg.snapshot import Snapshot, open_snapshot
 from tests.agent.conftest import Make
@@ -98,3 +98,59 @@ async def test_a_second_plan_that_falls_short_leaves_it_to_the_rules(bookshop: M
     answer = await bookshop(in_turn("influence", "-")).aask("which books were written by Jane Austen?")
     assert {one.label for one in answer.answers} == {"Emma", "Persuasion"}
     assert answer.trace[0].decided_by == "code"
+
+
+APART = "which horror books did the author of The Last Man write?"
+
+
+def plans_in_turn(*plans: dict[str, str]) -> ScriptedGate:
+    """Return a model that says one plan after the other."""
+    left = iter(plans)
+
+    def choose(call: Call) -> object:
+        return planned(**next(left))(call)
+
+    return ScriptedGate(choose)
+
+
+async def test_walks_that_end_apart_are_asked_for_again(bookshop: Make) -> None:
+    gate = plans_in_turn({"m1": "^genre", "m2": "author"}, {"m1": "^genre", "m2": "author/^author"})
+    answer = await bookshop(gate).aask(APART)
+    assert {one.label for one in answer.answers} == {"Frankenstein"}
+    assert (answer.trace[0].decided_by, answer.calls, answer.degraded) == ("model", 2, False)
+    _, second = gate.named("interpret")
+    ways = [{name: branch["properties"][name]["pattern"] for name in ("m1", "m2")} for branch in second.schema["anyOf"]]
+    assert any(re.fullmatch(one["m1"], "^genre") and re.fullmatch(one["m2"], "author/^author") for one in ways)
+    assert any(re.fullmatch(one["m1"], "^genre/author") and re.fullmatch(one["m2"], "author") for one in ways)
+    for m1, m2 in (("^genre", "author"), ("^genre", "-"), ("^genre/author", "author/^author"), ("is", "author")):
+        assert not any(re.fullmatch(one["m1"], m1) and re.fullmatch(one["m2"], m2) for one in ways)
+
+
+async def test_a_second_plan_without_an_answer_leaves_the_first(bookshop: Make) -> None:
+    gate = plans_in_turn({"m1": "^genre", "m2": "author"}, {"m1": "^genre/author/^influence", "m2": "author"})
+    answer = await bookshop(gate).aask(APART)
+    assert not answer.answers
+    assert "^genre, The Last Man author" in str(answer.trace[1].arguments["plan"])
+
+
+async def test_what_must_not_be_at_the_end_is_no_other_kind_either(bookshop: Make) -> None:
+    gate = plans_in_turn({"m1": "^genre", "m2": "not author"}, {"m1": "^genre", "m2": "not author/^author"})
+    answer = await bookshop(gate).aask("which horror books are not by the author of The Last Man?")
+    assert {one.label for one in answer.answers} == {"Dracula"}
+
+
+@pytest.mark.parametrize(
+    ("paths", "apart"),
+    [
+        (("^director", "^starring"), False),
+        (("director", "starring"), False),
+        (("director", "^starring"), True),
+        (("director/^director", "^starring"), False),
+        (("^director/year", "^starring/year"), False),
+        (("^director/year", "^starring"), True),
+        (("^director",), False),
+    ],
+)
+def test_ends_are_apart_where_no_class_is_common(films: Snapshot, paths: tuple[str, ...], apart: bool) -> None:
+    routes = [Route(ref=SCOTT, path=path.split("/")) for path in paths]
+    assert ends_apart(Interpretation(intent="ask", do="list", routes=routes), films) == apart
