@@ -64,6 +64,7 @@ def test_few_cores_are_all_used_by_the_engine_itself(monkeypatch: pytest.MonkeyP
     made = vllm_command(load_settings(), WEIGHTS, 1)
     assert option(made.argv, "--distributed-executor-backend") == "uni"
     assert made.env["OMP_NUM_THREADS"] == "2"
+    assert 0 < int(made.env["GOMP_SPINCOUNT"]) < 1_000_000, "a thread that never waits is woken for every product"
 
 
 def test_many_cores_are_left_to_vllm(monkeypatch: pytest.MonkeyPatch) -> None:
