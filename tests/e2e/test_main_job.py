@@ -74,7 +74,7 @@ def assert_every_claim_holds(answer: Answer, graph: Snapshot, history: Mapping[s
 def test_an_imported_domain_goes_through_the_same_commands(
     name: str, user: str, data_sets: dict[str, Path], model_settings: Settings, server_start: "Future[ServerAddress]"
 ) -> None:
-    """It comes first: while the domain is read and fitted, the server comes up."""
+    """It comes first, by the name of its file, too: while the domain is read and fitted, the server comes up."""
     imported = thence("domain", "import", str(data_sets[name]), "--name", name)
     done = thence("recommend", "--domain", name, "--user", user, "-k", "3", "--json")
 
