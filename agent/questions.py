@@ -211,9 +211,18 @@ class PathPlanner:
         symmetric = self._snapshot.manifest.relations[step.relation].symmetric
         return (step, Step(step.relation, "inverse")) if symmetric else (step,)
 
-    def _allowed_after(self, step: Step) -> Iterator[Step]:
+    def kinds(self, step: Step) -> frozenset[str]:
+        """Return the classes that a written step leads to; of one that leads to values its relation's name."""
+        return frozenset(kind for one in self._directions(step) for kind in self._reached(one)) or frozenset(
+            {step.relation}
+        )
+
+    def _reached(self, step: Step) -> tuple[str, ...]:
         entry = self._relations[step.relation]
-        reached = set(entry.range if step.direction == "forward" else entry.domain)
+        return entry.range if step.direction == "forward" else entry.domain
+
+    def _allowed_after(self, step: Step) -> Iterator[Step]:
+        reached = set(self._reached(step))
         for name, relation in self._relations.items():
             if reached & set(relation.domain):
                 yield Step(name, "forward")

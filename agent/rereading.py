@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from itertools import combinations
 
-from agent.interpretation import Branch, Field, Interpretation, Listed, Meanings, Route, Walked, step_of
+from agent.interpretation import Branch, Interpretation, Listed, Meanings, Route, Walked, step_of
 from agent.questions import UNWANTED, PathPlanner
 from agent.walk_pattern import walk_pattern
 from kg.asking import asked_of, is_person
@@ -71,59 +71,49 @@ def going_on(meanings: Meanings, meaning: Interpretation, other: Interpretation,
     return replace(meanings, branches=(replace(branch, fields=fields),))
 
 
-def ends_apart(meaning: Interpretation, snapshot: Snapshot) -> bool:
+def ends_apart(meaning: Interpretation, planner: PathPlanner) -> bool:
     """Tell whether walks of a plan end at different kinds of thing, so that nothing can be at the end of both.
 
     "Films by the director of Jaws with Richard Dreyfuss" is not answered by the director of Jaws and the films with
     Dreyfuss: nobody is a film.
     """
-    ends = [_kinds(route.path[-1], snapshot) for route in meaning.routes]
+    ends = [planner.kinds(route.steps[-1]) for route in meaning.routes]
     return any(not one & two for one, two in combinations(ends, 2))
 
 
-def brought_together(meanings: Meanings, meaning: Interpretation, snapshot: Snapshot) -> Meanings | None:
+def brought_together(meanings: Meanings, meaning: Interpretation, planner: PathPlanner) -> Meanings | None:
     """Return the meanings in which walks that end apart go on until they end alike; None where none can.
 
     Args:
         meanings: All that the question may mean.
         meaning: The model's plan.
-        snapshot: Knows what relations lead to.
+        planner: Knows what steps lead to.
     """
     (branch,) = (one for one in meanings.branches if one.intent == meaning.intent)
     ids = {one.text: one.id for one in meanings.reading.names}
     branches: list[Branch] = []
-    for goal in dict.fromkeys(_kinds(route.path[-1], snapshot) for route in meaning.routes):
-        fields: dict[str, Field] = {**branch.fields, "do": Listed((meaning.do,))}
+    for goal in dict.fromkeys(planner.kinds(route.steps[-1]) for route in meaning.routes):
+        led: dict[str, Walked] = {}
         for route in meaning.routes:
-            name = ids[route.ref.text]
-            field = fields[name]
+            field = branch.fields[name := ids[route.ref.text]]
             if isinstance(field, Walked):
-                fields[name] = _leading_to(field, route, goal, snapshot)
-        if all(not isinstance(one, Walked) or one.walks for one in fields.values()):
-            branches.append(replace(branch, fields=fields))
+                led[name] = _leading_to(field, route, goal, planner)
+        if all(one.walks for one in led.values()):
+            branches.append(replace(branch, fields={**branch.fields, "do": Listed((meaning.do,)), **led}))
     return replace(meanings, branches=tuple(branches)) if branches else None
 
 
-def _leading_to(field: Walked, route: Route, goal: frozenset[str], snapshot: Snapshot) -> Walked:
+def _leading_to(field: Walked, route: Route, goal: frozenset[str], planner: PathPlanner) -> Walked:
     """Return what may be said in place of a walk for it to end at a kind of thing: itself, or what goes on from it."""
     path = "/".join(route.path)
-    ends_there = bool(_kinds(route.path[-1], snapshot) & goal)
-    left = {path} if ends_there else {
-        walk for walk in field.walks if walk.startswith(f"{path}/") and _kinds(walk.split("/")[-1], snapshot) & goal
-    }  # fmt: skip
+    if planner.kinds(route.steps[-1]) & goal:
+        left = {path}
+    else:
+        further = (walk for walk in field.walks if walk.startswith(f"{path}/"))
+        left = {walk for walk in further if planner.kinds(step_of(walk.rpartition("/")[2])) & goal}
     start = "" if route.wanted else UNWANTED
     pattern = f"^{start}{walk_pattern(left)}$" if left else field.pattern
     return replace(field, pattern=pattern, walks=frozenset(left))
-
-
-def _kinds(said: str, snapshot: Snapshot) -> frozenset[str]:
-    """Return the classes that a step leads to; of one that leads to values its name."""
-    step = snapshot.manifest.canonical(step_of(said))
-    relation = snapshot.manifest.relations[step.relation]
-    entry = snapshot.schema.relations[relation.iri]
-    forward = () if step.direction == "inverse" else entry.range
-    back = entry.domain if step.direction == "inverse" or relation.symmetric else ()
-    return frozenset((*forward, *back)) or frozenset({step.relation})
 
 
 def _step_beyond(meaning: Interpretation, other: Interpretation) -> Step | None:

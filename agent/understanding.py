@@ -59,32 +59,26 @@ class Understanding:
         self, meaning: Interpretation, meanings: Meanings, state: State
     ) -> tuple[Interpretation, str, Spent]:
         """Return the model's plan, or where it falls short its second one; the rules' if that falls short, too."""
-        if ends_apart(meaning, self._snapshot):
-            return await self._brought_together(meaning, meanings, state)
+        if ends_apart(meaning, self._planner):
+            left = brought_together(meanings, meaning, self._planner)
+            second, spent = (None, Spent()) if left is None else await self._second_plan(left, state)
+            return second or meaning, "model", spent
         told = await asyncio.to_thread(self._told_by_rules, meaning, meanings, state)
         if told is None:
             return meaning, "model", Spent()
-        again = await self._ask_meaning(state, going_on(meanings, meaning, told, self._planner))
-        if isinstance(again.value, dict):
-            second = self._completed(meanings.interpretation(cast(dict[str, str], again.value)), state)
-            falls_short = await asyncio.to_thread(self._told_by_rules, second, meanings, state)
-            if falls_short is None and self._plans.run(second.plan()).answers:
-                return second, "model", again.spent
-        return told, "code", again.spent
+        second, spent = await self._second_plan(going_on(meanings, meaning, told, self._planner), state)
+        if second is not None and await asyncio.to_thread(self._told_by_rules, second, meanings, state) is None:
+            return second, "model", spent
+        return told, "code", spent
 
-    async def _brought_together(
-        self, meaning: Interpretation, meanings: Meanings, state: State
-    ) -> tuple[Interpretation, str, Spent]:
-        """Return the model's second plan, if its first has walks that end apart and the second is answered."""
-        left = brought_together(meanings, meaning, self._snapshot)
-        if left is None:
-            return meaning, "model", Spent()
+    async def _second_plan(self, left: Meanings, state: State) -> tuple[Interpretation | None, Spent]:
+        """Ask once more, among what is left to mean; None where the graph does not answer what the model chooses."""
         again = await self._ask_meaning(state, left)
-        if isinstance(again.value, dict):
-            second = self._completed(left.interpretation(cast(dict[str, str], again.value)), state)
-            if (await asyncio.to_thread(self._plans.run, second.plan())).answers:
-                return second, "model", again.spent
-        return meaning, "model", again.spent
+        if not isinstance(again.value, dict):
+            return None, again.spent
+        second = self._completed(left.interpretation(cast(dict[str, str], again.value)), state)
+        found = await asyncio.to_thread(self._plans.run, second.plan())
+        return second if found.answers else None, again.spent
 
     def _told_by_rules(self, meaning: Interpretation, meanings: Meanings, state: State) -> Interpretation | None:
         """Return the rules' plan where it is answered and the model's is not what was asked for.

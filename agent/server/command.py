@@ -21,7 +21,8 @@ from agent.settings import Settings
 FEW_CORES = 8
 
 SPINS = "30000"
-"""Turns that a thread waits before it sleeps, a tenth of a millisecond or so: less than a matrix product takes."""
+"""Turns that a thread waits before it sleeps. On two cores a question took 3.2 s with none, 1.7 with so many, and no
+less with ten times as many."""
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,7 @@ class Draws:
         return (self._rng.choice(self._steps),)
 
     def _weight(self, steps: Sequence[Step], step: Step) -> float:
+        """Return how often a step is taken: by the root of the share of facts it has in common with the last."""
         salience = self._salience[step.relation]
         if not steps:
             return salience

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from agent.interpretation import Interpretation, Ref, Route
+from agent.questions import PathPlanner
 from agent.rereading import ends_apart, stops_early
 from kg.domain import Domains
 from kg.snapshot import Snapshot, open_snapshot
@@ -153,4 +154,4 @@ async def test_what_must_not_be_at_the_end_is_no_other_kind_either(bookshop: Mak
 )
 def test_ends_are_apart_where_no_class_is_common(films: Snapshot, paths: tuple[str, ...], apart: bool) -> None:
     routes = [Route(ref=SCOTT, path=path.split("/")) for path in paths]
-    assert ends_apart(Interpretation(intent="ask", do="list", routes=routes), films) == apart
+    assert ends_apart(Interpretation(intent="ask", do="list", routes=routes), PathPlanner(films)) == apart

@@ -4,6 +4,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from agent.tune.noun_phrases import Phrase
 from agent.tune.phrasing import Phraser
 from agent.tune.questions import QuestionMaker
-from agent.tune.ways import all_ways
+from agent.tune.ways import _ATTRIBUTE, Ways, all_ways
 from kg.snapshot import Snapshot
 from tests.tools.test_plans import step
 
@@ -120,3 +121,38 @@ def test_a_noun_stands_beside_a_name_and_beside_no_longer_phrase(said: Said, wal
     """Who says "Alien directors films"? "Alien's directors' films" some do."""
     nouns = r"(films|movies|directors?|filmmakers?|writers?|genres?)"
     assert not [one for one in said(walk) if re.search(rf"\{{0\}} {nouns} {nouns}\b", one)]
+
+
+def whole(ways: dict[str, Ways], walk: str) -> set[str]:
+    """Say a walk from {0} in the ways that speak of it as one thing."""
+    phraser = Phraser(ways, random.Random(5))
+    return {one for _ in range(50) for one in phraser._together([*map(step, walk.split("/"))], "{0}")}
+
+
+def test_nobody_works_on_a_symmetric_relation(films: Snapshot) -> None:
+    ways = all_ways(films)
+    walk = [step("^starring"), step("starring")]
+    assert whole(ways, "^starring/starring")
+    assert Phraser(ways, random.Random(5)).folded(walk, "{0}") is not None
+    ways["starring"] = replace(ways["starring"], is_symmetric=True)
+    assert not whole(ways, "^starring/starring")
+    assert not whole(ways, "^starring/director")
+    assert Phraser(ways, random.Random(5)).folded(walk, "{0}") is None
+
+
+def test_no_way_to_ask_fits_what_the_topic_has_itself(films: Snapshot) -> None:
+    ways = all_ways(films)
+    assert any("actors of the director {0}" in one for one in whole(ways, "^director/starring"))
+    ways["starring"] = replace(ways["starring"], of_objects=frozenset({"director"}))
+    assert not whole(ways, "^director/starring")
+
+
+def test_relations_whose_objects_have_another_are_known(films: Snapshot) -> None:
+    ways = all_ways(films)
+    assert "based_on" in ways["author"].of_objects
+    assert "director" not in ways["starring"].of_objects
+
+
+def test_an_adverb_may_stand_before_what_follows_a_noun() -> None:
+    assert _ATTRIBUTE.match("originally from {o}")
+    assert not _ATTRIBUTE.match("really likes {o}")
