@@ -1,5 +1,6 @@
 """What a request means: the result of the interpret step, and the closed set of meanings that code leaves open."""
 
+import re
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -266,7 +267,7 @@ class Walked:
         return {"type": "string", "pattern": self.pattern}
 
     def allows(self, value: object) -> bool:
-        return isinstance(value, str) and (value in (THING, NO_PART) or value.removeprefix(UNWANTED) in self.walks)
+        return isinstance(value, str) and re.fullmatch(self.pattern, value) is not None
 
 
 Field = Listed | Walked

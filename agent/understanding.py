@@ -67,18 +67,19 @@ class Understanding:
         if told is None:
             return meaning, "model", Spent()
         second, spent = await self._second_plan(going_on(meanings, meaning, told, self._planner), state)
-        if second is not None and await asyncio.to_thread(self._told_by_rules, second, meanings, state) is None:
-            return second, "model", spent
+        if second is not None:
+            found = await asyncio.to_thread(self._plans.run, second.plan())
+            falls_short = await asyncio.to_thread(self._told_by_rules, second, meanings, state)
+            if found.answers and falls_short is None:
+                return second, "model", spent
         return told, "code", spent
 
     async def _second_plan(self, left: Meanings, state: State) -> tuple[Interpretation | None, Spent]:
-        """Ask once more, among what is left to mean; None where the graph does not answer what the model chooses."""
+        """Ask once more, among what is left to mean; None where the model gives no valid answer."""
         again = await self._ask_meaning(state, left)
         if not isinstance(again.value, dict):
             return None, again.spent
-        second = self._completed(left.interpretation(cast(dict[str, str], again.value)), state)
-        found = await asyncio.to_thread(self._plans.run, second.plan())
-        return second if found.answers else None, again.spent
+        return self._completed(left.interpretation(cast(dict[str, str], again.value)), state), again.spent
 
     def _told_by_rules(self, meaning: Interpretation, meanings: Meanings, state: State) -> Interpretation | None:
         """Return the rules' plan where it is answered and the model's is not what was asked for.

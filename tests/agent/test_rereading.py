@@ -96,7 +96,7 @@ async def test_the_model_is_asked_again_where_the_graph_never_states_the_first_s
 async def test_a_second_plan_that_falls_short_leaves_it_to_the_rules(bookshop: Make) -> None:
     answer = await bookshop(planned(m1="-")).aask("who wrote Dracula?")
     assert not answer.answers, "a plan without a path is no question that could fall short"
-    answer = await bookshop(in_turn("influence", "-")).aask("which books were written by Jane Austen?")
+    answer = await bookshop(in_turn("influence", "-", "-")).aask("which books were written by Jane Austen?")
     assert {one.label for one in answer.answers} == {"Emma", "Persuasion"}
     assert answer.trace[0].decided_by == "code"
 
@@ -127,10 +127,17 @@ async def test_walks_that_end_apart_are_asked_for_again(bookshop: Make) -> None:
         assert not any(re.fullmatch(one["m1"], m1) and re.fullmatch(one["m2"], m2) for one in ways)
 
 
-async def test_a_second_plan_without_an_answer_leaves_the_first(bookshop: Make) -> None:
+async def test_a_second_plan_without_an_answer_is_the_one_that_is_told(bookshop: Make) -> None:
+    """The first is of things that nothing can be: that the graph knows none would be no answer to the question."""
     gate = plans_in_turn({"m1": "^genre", "m2": "author"}, {"m1": "^genre/author/^influence", "m2": "author"})
     answer = await bookshop(gate).aask(APART)
     assert not answer.answers
+    assert "^genre/author/^influence, The Last Man author" in str(answer.trace[1].arguments["plan"])
+
+
+async def test_without_a_second_answer_the_first_plan_stays(bookshop: Make) -> None:
+    gate = plans_in_turn({"m1": "^genre", "m2": "author"}, {"m1": "-", "m2": "-"}, {"m1": "-", "m2": "-"})
+    answer = await bookshop(gate).aask(APART)
     assert "^genre, The Last Man author" in str(answer.trace[1].arguments["plan"])
 
 
