@@ -8,6 +8,8 @@ from agent.interpretation import Branch, Interpretation, Listed, Meanings, Route
 from agent.questions import UNWANTED, PathPlanner
 from agent.walk_pattern import walk_pattern
 from kg.asking import asked_of, is_person
+from kg.manifest import ItemSettings
+from kg.plurals import plural
 from kg.snapshot import Snapshot
 from kg.types import Iri, Step
 
@@ -81,18 +83,25 @@ def ends_apart(meaning: Interpretation, planner: PathPlanner) -> bool:
     return any(not one & two for one, two in combinations(ends, 2))
 
 
-def brought_together(meanings: Meanings, meaning: Interpretation, planner: PathPlanner) -> Meanings | None:
+def brought_together(
+    meanings: Meanings, meaning: Interpretation, planner: PathPlanner, items: ItemSettings
+) -> Meanings | None:
     """Return the meanings in which walks that end apart go on until they end alike; None where none can.
+
+    They end at items where the question begins with their noun ("which films by the director of Jaws ...").
 
     Args:
         meanings: All that the question may mean.
         meaning: The model's plan.
         planner: Knows what steps lead to.
+        items: What the domain recommends.
     """
+    goals = dict.fromkeys(planner.kinds(route.steps[-1]) for route in meaning.routes)
+    asked = [goal for goal in goals if items.item_class in goal] if _asks_for(items, meanings.reading.marked()) else []
     (branch,) = (one for one in meanings.branches if one.intent == meaning.intent)
     ids = {one.text: one.id for one in meanings.reading.names}
     branches: list[Branch] = []
-    for goal in dict.fromkeys(planner.kinds(route.steps[-1]) for route in meaning.routes):
+    for goal in asked or goals:
         led: dict[str, Walked] = {}
         for route in meaning.routes:
             field = branch.fields[name := ids[route.ref.text]]
@@ -101,6 +110,12 @@ def brought_together(meanings: Meanings, meaning: Interpretation, planner: PathP
         if all(one.walks for one in led.values()):
             branches.append(replace(branch, fields={**branch.fields, "do": Listed((meaning.do,)), **led}))
     return replace(meanings, branches=tuple(branches)) if branches else None
+
+
+def _asks_for(items: ItemSettings, question: str) -> bool:
+    """Tell whether a question begins with the noun for items, behind a word or two of asking and one of their kind."""
+    nouns = (items.noun, items.plural, *items.synonyms, *map(plural, items.synonyms))
+    return bool(re.match(rf"\W*(?:[\w\[\]]+ ){{0,3}}(?:{'|'.join(map(re.escape, nouns))})\b", question, re.IGNORECASE))
 
 
 def _leading_to(field: Walked, route: Route, goal: frozenset[str], planner: PathPlanner) -> Walked:

@@ -60,7 +60,7 @@ class Understanding:
     ) -> tuple[Interpretation, str, Spent]:
         """Return the model's plan, or where it falls short its second one; the rules' if that falls short, too."""
         if ends_apart(meaning, self._planner):
-            left = brought_together(meanings, meaning, self._planner)
+            left = brought_together(meanings, meaning, self._planner, self._snapshot.manifest.items)
             second, spent = (None, Spent()) if left is None else await self._second_plan(left, state)
             return second or meaning, "model", spent
         told = await asyncio.to_thread(self._told_by_rules, meaning, meanings, state)

@@ -101,7 +101,8 @@ async def test_a_second_plan_that_falls_short_leaves_it_to_the_rules(bookshop: M
     assert answer.trace[0].decided_by == "code"
 
 
-APART = "which horror books did the author of The Last Man write?"
+APART = "who is an author of horror, as of The Last Man?"
+BOOKS = "which horror books did the author of The Last Man write?"
 
 
 def plans_in_turn(*plans: dict[str, str]) -> ScriptedGate:
@@ -125,6 +126,16 @@ async def test_walks_that_end_apart_are_asked_for_again(bookshop: Make) -> None:
     assert any(re.fullmatch(one["m1"], "^genre/author") and re.fullmatch(one["m2"], "author") for one in ways)
     for m1, m2 in (("^genre", "author"), ("^genre", "-"), ("^genre/author", "author/^author"), ("is", "author")):
         assert not any(re.fullmatch(one["m1"], m1) and re.fullmatch(one["m2"], m2) for one in ways)
+
+
+async def test_they_end_at_items_where_items_are_asked_for(bookshop: Make) -> None:
+    gate = plans_in_turn({"m1": "^genre", "m2": "author"}, {"m1": "^genre", "m2": "author/^author"})
+    answer = await bookshop(gate).aask(BOOKS)
+    assert {one.label for one in answer.answers} == {"Frankenstein"}
+    properties = gate.named("interpret")[1].schema["properties"]
+    assert re.fullmatch(properties["m1"]["pattern"], "^genre")
+    assert not re.fullmatch(properties["m1"]["pattern"], "^genre/author")
+    assert not re.fullmatch(properties["m2"]["pattern"], "author")
 
 
 async def test_a_second_plan_without_an_answer_is_the_one_that_is_told(bookshop: Make) -> None:
