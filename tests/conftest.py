@@ -239,6 +239,14 @@ def tiny(tiny_domain: Path, tmp_path_factory: pytest.TempPathFactory) -> Snapsho
 
 
 @pytest.fixture(scope="session")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """The sample domain, opened."""
+    domains = Domains(tmp_path_factory.mktemp("home"))
+    domain = domains.find("films")
+    return open_snapshot(domain, domains.fitted(domain))
+
+
+@pytest.fixture(scope="session")
 def ml100k(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """A real data set of 1,663 items, imported and opened."""
     domains = Domains(tmp_path_factory.mktemp("home"))

@@ -19,20 +19,12 @@ from agent.justify import Justifier, Subject
 from agent.sentences import Sentences
 from agent.toolbox import Toolbox
 from agent.verify import Verifier
-from kg.domain import Domains
-from kg.snapshot import Snapshot, open_snapshot
+from kg.snapshot import Snapshot
 from kg.types import Iri
 from prompts.phrases import TONES, Tone
 from tools.paths import PathReasoner
 
 USERS = ("u01", "u02", "u03", "u04", "u05", "u06")
-
-
-@pytest.fixture(scope="module")
-def films(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    """The sample domain; evidence needs its graph and history only."""
-    domains = Domains(tmp_path_factory.mktemp("films"))
-    return open_snapshot(domains.find("films"), domains.fitted(domains.find("films")))
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from agent.sentences import Sentences
 from agent.verify import Grounds, Verifier
 from kg.snapshot import Snapshot
 from kg.types import Iri
-from tests.agent.test_composing import USERS, films, subjects_of, texts_of  # noqa: F401 - a fixture
+from tests.agent.test_composing import USERS, subjects_of, texts_of
 
 TEXTS = 2000
 STEP = 11
@@ -206,7 +206,7 @@ CORRUPTIONS: dict[str, Callable[[World, True_], str]] = {
 
 
 @pytest.fixture(scope="module")
-def world(films: Snapshot) -> World:  # noqa: F811
+def world(films: Snapshot) -> World:
     sentences = Sentences(films)
     labels = sorted({sentences.label(iri) for iri in films.items})
     return World(films, sentences, labels, random.Random(7))

@@ -232,6 +232,7 @@ class TestTheRest:
             ("Ulysses", ()),  # the first word of a sentence has a capital anyway
             ('something like "The Goldfinch"', ("The Goldfinch",)),
             ("I read Dracula. Avoid that.", ()),
+            ("a book without Zorblax", ("Zorblax",)),  # once, though it is both a name and a word that is unwanted
         ],
     )
     def test_names_of_nothing_are_kept(self, reader: Reader, text: str, unknown: tuple[str, ...]) -> None:

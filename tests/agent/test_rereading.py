@@ -7,18 +7,11 @@ import pytest
 from agent.interpretation import Interpretation, Ref, Route
 from agent.questions import PathPlanner
 from agent.rereading import ends_apart, stops_early
-from kg.domain import Domains
-from kg.snapshot import Snapshot, open_snapshot
+from kg.snapshot import Snapshot
 from tests.agent.conftest import Make
 from tests.agent.fakes import Call, ScriptedGate, planned
 
 SCOTT = Ref(iri="http://dbpedia.org/resource/Ridley_Scott", label="Ridley Scott", text="Ridley Scott")
-
-
-@pytest.fixture(scope="module")
-def films(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    domains = Domains(tmp_path_factory.mktemp("films"))
-    return open_snapshot(domains.find("films"), domains.fitted(domains.find("films")))
 
 
 def asks(path: str, do: str = "list") -> Interpretation:

@@ -9,15 +9,8 @@ import pytest
 from agent.cli.main import run
 from eval.extraction import EveryCandidate, Reading, read, read_blurbs, score
 from kg.building.text import TextReader
-from kg.domain import Domains
 from kg.labels import fold
-from kg.snapshot import Snapshot, open_snapshot
-
-
-@pytest.fixture(scope="module")
-def films(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    domains = Domains(tmp_path_factory.mktemp("home"))
-    return open_snapshot(domains.find("films"), domains.fitted(domains.find("films")))
+from kg.snapshot import Snapshot
 
 
 @pytest.mark.parametrize("part", ["dev", "test"])

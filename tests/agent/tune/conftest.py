@@ -8,9 +8,6 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from kg.domain import Domains
-from kg.snapshot import Snapshot, open_snapshot
-
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
@@ -54,11 +51,3 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny_model().save_pretrained(str(folder))
     write_tokenizer(folder)
     return folder
-
-
-@pytest.fixture(scope="session")
-def films(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    """The sample domain, whose relations are asked about in many ways."""
-    domains = Domains(tmp_path_factory.mktemp("home"))
-    domain = domains.find("films")
-    return open_snapshot(domain, domains.fitted(domain))
