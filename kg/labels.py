@@ -39,6 +39,8 @@ _FOLDED, _DEGREE = 4, 5
 _MAPPED = 1 << 30
 """Bytes of a database that are read where they lie in memory and not copied, page by page, into SQLite's own cache."""
 
+_MOST_HELD = 10_000
+"""Labels that are read for their last words, at most: SQLite takes three times as many values in a query."""
 
 LabelRow = tuple[str, str, str, int, int]
 """IRI, label, language, 1 for an alias, and the number of triples around the entity."""
@@ -182,6 +184,16 @@ class LabelIndex:
             rows = self._connection.execute(query, (*ids, *[None] * (pool - len(ids)))).fetchall()
         scored = sorted([(-fuzz.ratio(folded, row[_FOLDED]), -row[_DEGREE], row) for row in rows])
         return [(_hit(row), -lost / 100) for lost, _, row in scored[:limit]]
+
+    def ending(self, folded: str, limit: int = 10) -> list[LabelHit]:
+        """Return labels of which a folded text is the last word or words, but not the whole, most connected first."""
+        end = f" {folded}"
+        with self._lock:
+            ids = self._trigrams.holding(end)[:_MOST_HELD]
+            query = f"SELECT {_COLUMNS} FROM labels WHERE id IN ({','.join('?' * len(ids))})"
+            rows = self._connection.execute(query, ids).fetchall()
+        hits = sorted((_hit(row) for row in rows if row[_FOLDED].endswith(end)), key=lambda one: (-one.degree, one.iri))
+        return hits[:limit]
 
     def _labels_of(self, iri: str) -> list[tuple[str, str]]:
         query = "SELECT label, language FROM labels WHERE iri = ? AND alias = 0 ORDER BY id DESC"

@@ -17,6 +17,12 @@ FUZZY_FLOOR = 0.84
 SHORT, SHORT_FLOOR = 5, 0.9
 """In a name of up to five letters one slip makes another word ("Heat", "Heart")."""
 
+SURNAME_SCORE = 0.9
+"""Of a last name alone, as of a long prefix: what several are called does not tell which of them is meant."""
+
+LONGEST_WORD = 40
+_CAPITAL_BEFORE = re.compile(r"([A-Z][\w'’-]*)\s+\Z")
+_CAPITAL_AFTER = re.compile(r"\s+[A-Z]")
 _JOINED = re.compile(r"\s*(?:(?:,|&|\bor\b|\band\b|\bthan\b)\s*)+", re.IGNORECASE)
 """Between two names of a list, of which the writer may have given but one a capital."""
 
@@ -82,6 +88,7 @@ class EntityLinker:
         labels: The label index.
         prior: Maps an IRI to a number; among equally good names the higher one comes first.
         has_name: Tells whether an entity is called by a name, which people begin with a capital: an item, somebody.
+        is_somebody: Tells whether an entity is a person or a group, which people may call by the last name alone.
         plain_words: Folded words that name nothing by themselves in this domain, such as the noun for its items.
         cues: Words that point at relations; with plain words beside them they ask and name nothing ("who wrote").
     """
@@ -92,12 +99,14 @@ class EntityLinker:
         *,
         prior: Callable[[Iri], float] | None = None,
         has_name: Callable[[Iri], bool] = lambda _: False,
+        is_somebody: Callable[[Iri], bool] = lambda _: False,
         plain_words: Iterable[str] = (),
         cues: Iterable[str] = (),
     ) -> None:
         self._labels = labels
         self._prior = prior
         self._has_name = has_name
+        self._is_somebody = is_somebody
         self._plain = FUNCTION_WORDS | {fold(word) for word in plain_words}
         self._asking = self._plain | {fold(word) for cue in cues for word in cue.split()}
 
@@ -125,7 +134,7 @@ class EntityLinker:
                 candidates = self._ordered([_exact(hit, folded) for hit in hits[folded]])
                 taken.append(Mention(start, end, text[start:end], candidates[:5]))
         taken = self._without_plain_words(text, sorted(taken, key=lambda mention: mention.start))
-        taken += self._misspelt(text, taken)
+        taken += self._nearly_named(text, taken)
         return tuple(sorted(taken, key=lambda mention: mention.start))
 
     def _says_nothing(self, text: str, start: int, end: int) -> bool:
@@ -168,16 +177,31 @@ class EntityLinker:
         plain = lower and not _is_quoted(text, mention.start)
         return plain and self._has_name(mention.best.iri) and mention.best.label[:1].isupper()
 
-    def _misspelt(self, text: str, taken: Sequence[Mention]) -> list[Mention]:
+    def _nearly_named(self, text: str, taken: Sequence[Mention]) -> list[Mention]:
+        """Return the mentions of whom a text calls by the last name alone, and of what it spells with a slip."""
         found: list[Mention] = []
         for start, end in _name_like(text):
             folded = fold(text[start:end])
             if len(folded) < 4 or folded in self._plain or not _free(start, end, [*taken, *found]):
                 continue
-            candidates = self._ordered(self._fuzzy(folded))
+            surnamed = self._surnamed(folded) if self._stands_alone(text, start, end) else []
+            candidates = self._ordered(surnamed or self._fuzzy(folded))
             if candidates and any(word not in self._plain for word in folded.split()):
                 found.append(Mention(start, end, text[start:end], candidates[:5]))
         return found
+
+    def _stands_alone(self, text: str, start: int, end: int) -> bool:
+        """Tell whether no word with a capital is beside a name: who speaks of "King Arthur" means no Stephen King."""
+        before = _CAPITAL_BEFORE.search(text[max(start - LONGEST_WORD, 0) : start])
+        return not _CAPITAL_AFTER.match(text, end) and (before is None or fold(before[1]) in self._asking)
+
+    def _surnamed(self, folded: str) -> list[Candidate]:
+        hits = self._labels.ending(folded)
+        return [
+            Candidate(hit.iri, hit.label, SURNAME_SCORE, "surname", hit.degree)
+            for hit in hits
+            if self._is_somebody(hit.iri)
+        ]
 
     def _fuzzy(self, folded: str) -> list[Candidate]:
         return [
@@ -232,7 +256,7 @@ def _name_like(text: str) -> list[tuple[int, int]]:
             named = run[0].group()[0].isupper() and run[-1].group()[0].isupper()
             if named and (at > 0 or length > 1):
                 spans.append((run[0].start(), run[-1].end()))
-    return spans
+    return [(start, end - 2 if text[start:end].endswith(("'s", "’s")) else end) for start, end in spans]
 
 
 def _free(start: int, end: int, taken: Iterable[Mention]) -> bool:

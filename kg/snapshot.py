@@ -87,6 +87,7 @@ class Snapshot:
             self.labels,
             prior=lambda iri: 1.0 if iri in columns else 0.0,
             has_name=lambda iri: iri in columns or self.is_somebody(iri),
+            is_somebody=self.is_somebody,
             plain_words=[items.noun, items.plural, *items.synonyms, *nouns],
             cues=[cue for relation in self.manifest.relations.values() for cue in relation.cues],
         )

@@ -107,7 +107,7 @@ class Reader:
             ),
             cues=cues,
             rest=" ".join(match.group() for match in words if match not in without),
-            unknown=(*_unknown(text, spans, self._nouns), *self._unplaced(without)),
+            unknown=tuple(dict.fromkeys((*_unknown(text, spans, self._nouns), *self._unplaced(without)))),
             count=number(counted.group(1)) if counted else None,
             is_question=is_question,
             is_why=bool(speech.WHY.search(text)),

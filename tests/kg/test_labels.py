@@ -100,6 +100,14 @@ def test_no_text_breaks_a_search(tiny: Snapshot, text: str) -> None:
     tiny.labels.exact([fold(text)])
 
 
+def test_ending_finds_what_a_look_at_every_label_finds(films: Snapshot) -> None:
+    folded = {fold(films.label(iri)) for iri in films.adjacency.entities}
+    for end in ("ford", "de niro", "spielberg", "war", "lo", "???", "", "nobody at all"):
+        hits = films.labels.ending(end, limit=100)
+        assert [hit.degree for hit in hits] == sorted((hit.degree for hit in hits), reverse=True)
+        assert {hit.folded for hit in hits if not hit.alias} == {one for one in folded if one.endswith(f" {end}")}
+
+
 def test_a_wildcard_is_an_ordinary_character(tiny: Snapshot) -> None:
     assert tiny.labels.prefix("%") == []
     assert tiny.labels.exact(["e%"]) == {"e%": []}

@@ -58,6 +58,32 @@ def test_a_slip_is_linked_as_fuzzy(linker: EntityLinker, name: str) -> None:
     assert 0.7 < best.score < 0.95
 
 
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("something by Austen", ["Jane Austen"]),
+        ("a book, no Kafka", ["Franz Kafka"]),
+        ("Did Kafka write The Trial?", ["Franz Kafka", "The Trial"]),
+        ("is Shelley's Frankenstein good", ["Mary Shelley", "Frankenstein"]),
+        ("something by Lady Austen", []),
+        ("something by Austen Smith", []),
+        ("something by austen", []),
+        ("Austen books", []),
+        ("a book about Worlds", []),
+    ],
+)
+def test_people_are_called_by_their_last_name(tiny: Snapshot, text: str, people: list[str]) -> None:
+    """A capital tells such a name from a word, so the first word of a text is none; a title is no last name."""
+    mentions = tiny.linker.spot(text)
+    assert [tiny.label(one.best.iri) for one in mentions] == people
+
+
+def test_people_of_one_last_name_are_rivals(films: Snapshot) -> None:
+    (mention,) = films.linker.spot("something with Ford")
+    assert [films.label(one.iri) for one in mention.candidates] == ["Harrison Ford", "Glenn Ford"]
+    assert mention.rivals
+
+
 @pytest.mark.parametrize("name", ["", "   ", "Ulysses", "xyzzy"])
 def test_what_the_graph_lacks_is_not_linked(linker: EntityLinker, name: str) -> None:
     assert linker.link(name) == ()
@@ -179,6 +205,9 @@ class OneLabel:
         return {key: [self._hit] if key == self._hit.folded else [] for key in keys}
 
     def similar(self, _: str) -> list[tuple[LabelHit, float]]:
+        return []
+
+    def ending(self, _: str) -> list[LabelHit]:
         return []
 
 
