@@ -26,12 +26,17 @@ FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and marks by their Unicode category that no font shows."""
 
 _ARTICLE = re.compile(r"^(the|a|an) (?=.)")
-_SCHEMA = """
+_LAST_WORD = "substr(folded, length(rtrim(folded, replace(folded, ' ', ''))) + 1)"
+"""In SQL: what is left when all that is no space has been taken from the right. A database that was written before
+there was an index of it answers all the same, by looking at each label."""
+
+_SCHEMA = f"""
 CREATE TABLE labels (id INTEGER PRIMARY KEY, iri TEXT NOT NULL, label TEXT NOT NULL, language TEXT NOT NULL,
                      alias INTEGER NOT NULL, folded TEXT NOT NULL, bare TEXT NOT NULL, degree INTEGER NOT NULL);
 CREATE INDEX by_iri ON labels (iri);
 CREATE INDEX by_folded ON labels (folded);
 CREATE INDEX by_bare ON labels (bare);
+CREATE INDEX by_last_word ON labels ({_LAST_WORD}, degree DESC);
 """
 _INSERT = "INSERT INTO labels (iri, label, language, alias, folded, bare, degree) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _COLUMNS = "iri, label, language, alias, folded, degree"
@@ -39,8 +44,6 @@ _FOLDED, _DEGREE = 4, 5
 _MAPPED = 1 << 30
 """Bytes of a database that are read where they lie in memory and not copied, page by page, into SQLite's own cache."""
 
-_MOST_HELD = 10_000
-"""Labels that are read for their last words, at most: SQLite takes three times as many values in a query."""
 
 LabelRow = tuple[str, str, str, int, int]
 """IRI, label, language, 1 for an alias, and the number of triples around the entity."""
@@ -188,12 +191,9 @@ class LabelIndex:
     def ending(self, folded: str, limit: int = 10) -> list[LabelHit]:
         """Return labels of which a folded text is the last word or words, but not the whole, most connected first."""
         end = f" {folded}"
-        with self._lock:
-            ids = self._trigrams.holding(end)[:_MOST_HELD]
-            query = f"SELECT {_COLUMNS} FROM labels WHERE id IN ({','.join('?' * len(ids))})"
-            rows = self._connection.execute(query, ids).fetchall()
-        hits = sorted((_hit(row) for row in rows if row[_FOLDED].endswith(end)), key=lambda one: (-one.degree, one.iri))
-        return hits[:limit]
+        ends_so = f"{_LAST_WORD} = ? AND substr(folded, ?) = ?"
+        query = f"SELECT {_COLUMNS} FROM labels WHERE {ends_so} ORDER BY {prefixes.ORDER} LIMIT ?"
+        return [_hit(row) for row in self._all(query, (end.rpartition(" ")[2], -len(end), end, limit))]
 
     def _labels_of(self, iri: str) -> list[tuple[str, str]]:
         query = "SELECT label, language FROM labels WHERE iri = ? AND alias = 0 ORDER BY id DESC"

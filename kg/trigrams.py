@@ -100,20 +100,6 @@ class TrigramIndex:
         found: list[int] = most_alike(_codes(text), self.grams, self.bounds, self.entries, limit).tolist()
         return found
 
-    def holding(self, text: str) -> list[int]:
-        """Return the ids of the labels that hold every trigram of a text, ascending; a longer text may be in them."""
-        grams = np.array(grams_of(text), np.int64)
-        rows = np.searchsorted(self.grams, grams)
-        known = rows < len(self.grams)
-        if not len(grams) or not known.all() or (self.grams[rows] != grams).any():
-            return []
-        parts = sorted((self.entries[self.bounds[row] : self.bounds[row + 1]] for row in rows), key=len)
-        found = parts[0]
-        for part in parts[1:]:
-            found = found[np.isin(found, part, assume_unique=True)]
-        ids: list[int] = (found >> LENGTH_BITS).tolist()
-        return ids
-
 
 def read_trigrams(connection: sqlite3.Connection) -> TrigramIndex:
     """Read the index: about 80 bytes a label of 20 characters, in a tenth of a second for a million of them."""

@@ -1,4 +1,4 @@
-"""Label search: names that are right, begun or nearly right, beside SQLite's full-text index and a scan."""
+"""Label search: names right, begun, told by the last word or nearly right, beside SQLite's full-text index and a scan."""
 
 import sqlite3
 import tempfile
@@ -53,9 +53,11 @@ def _measured(folder: Path, labels: Sequence[str], task: BenchTask) -> list[list
     rng = np.random.default_rng(task.seed)
     wanted = [fold(labels[at]) for at in rng.integers(n, size=task.pairs)]
     wrong = [_misspelt(name, rng) for name in wanted]
+    last = [name.rpartition(" ")[2] for name in wanted]
     rows = [
         _row("ours, exact", n, lambda name: index.exact([name])[name][0].folded, wanted, wanted),
         _row("ours, prefix", n, lambda name: index.prefix(name)[0].folded, wanted, [name[:8] for name in wanted]),
+        _row("ours, last word", n, lambda word: index.ending(word)[0].folded.rpartition(" ")[2], last, last),
         _row("ours, nearly right", n, lambda name: _first(index.similar(name)), wanted, wrong),
     ]
     if n <= SCANNED:

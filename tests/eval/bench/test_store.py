@@ -34,8 +34,9 @@ def test_label_searches_find_what_was_meant(
     assert [row["search"] for row in rows] == [
         "ours, exact",
         "ours, prefix",
+        "ours, last word",
         "ours, nearly right",
         "FTS5 trigram, ranked",
         "rapidfuzz, all labels",
     ]
-    assert [row["found first"] for row in rows] == ["100%", None, "100%", "100%", "100%"]
+    assert [row["found first"] for row in rows] == ["100%", None, "100%", "100%", "100%", "100%"]
