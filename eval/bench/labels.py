@@ -1,4 +1,4 @@
-"""Label search: names right, begun, told by the last word or nearly right, beside SQLite's full-text index and a scan."""
+"""Label search: names right, begun, nearly right or cut to the last word, beside SQLite's full-text index and scans."""
 
 import sqlite3
 import tempfile
