@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from agent.errors import InvalidOutputError, RefusedRequestError, UnconstrainedError
 from agent.model.client import Message, ModelClient, Schema
+from agent.model.deciding import first_decision
 
 # A nonce is about 12 tokens of a small vocabulary, the object around it as many; free text runs into the limit.
 MAX_TOKENS = 60
@@ -19,9 +20,11 @@ class Capabilities:
 
     Attributes:
         grammar: Decodes under an EBNF grammar and a regular expression (`structured_outputs`, vLLM).
+        goes_on: Goes on from a begun answer, under a regular expression for the rest of it.
     """
 
     grammar: bool
+    goes_on: bool = False
 
 
 async def check_constrained(client: ModelClient) -> Capabilities:
@@ -33,7 +36,7 @@ async def check_constrained(client: ModelClient) -> Capabilities:
     """
     await _check_enum(client)
     await _check_any_of(client)
-    return Capabilities(grammar=await _takes_grammar(client))
+    return Capabilities(grammar=await _takes_grammar(client), goes_on=await _goes_on(client))
 
 
 async def _check_enum(client: ModelClient) -> None:
@@ -55,6 +58,17 @@ async def _takes_grammar(client: ModelClient) -> bool:
     except (RefusedRequestError, InvalidOutputError):
         return False
     return answer.text == code
+
+
+async def _goes_on(client: ModelClient) -> bool:
+    codes = [_nonce(), _nonce()]
+    choice = first_decision(_object(code={"enum": [*codes]}))
+    assert choice is not None
+    try:
+        answer = await client.go_on(MESSAGES, choice, max_tokens=MAX_TOKENS, name="canary")
+    except (RefusedRequestError, InvalidOutputError):
+        return False
+    return answer.parsed in [{"code": code} for code in codes]
 
 
 async def _check(client: ModelClient, schema: Schema, *, allowed: list[JsonValue]) -> None:

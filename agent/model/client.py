@@ -17,6 +17,7 @@ from openai.types.chat.chat_completion import Choice
 from pydantic import JsonValue
 
 from agent.errors import InvalidOutputError, ModelUnreachableError, RefusedRequestError
+from agent.model.deciding import Decision, first_decision
 
 TOP_TOKENS = 20
 """Tokens whose log-probabilities a server tells, at most."""
@@ -57,13 +58,24 @@ class ModelClient:
         api_key: Key for the server; any text for a server of ours.
         timeout: Longest wait for one whole answer, seconds.
         seed: Seed of the sampling, sent with every request.
+        goes_on: The server goes on from a begun answer (`Capabilities.goes_on`); half of its steps are saved then.
     """
 
-    def __init__(self, base_url: str, model: str, *, api_key: str = "none", timeout: float = 30, seed: int = 0) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        model: str,
+        *,
+        api_key: str = "none",
+        timeout: float = 30,
+        seed: int = 0,
+        goes_on: bool = False,
+    ) -> None:
         self.base_url = _without_credentials(base_url)
         self.model = model
         self._timeout = timeout
         self._seed = seed
+        self._goes_on = goes_on
         # On this machine a proxy of the environment is in the way, and certificates are loaded for nothing.
         away = not _is_local(base_url)
         self._api = openai.AsyncOpenAI(
@@ -111,10 +123,48 @@ class ModelClient:
             ModelUnreachableError: No answer came, or not in time.
             RefusedRequestError: The server does not take the request: schema, length or key.
         """
+        choice = first_decision(schema) if self._goes_on else None
+        if choice is not None:
+            return await self.go_on(messages, choice, max_tokens=max_tokens, name=name, temperature=temperature)
         response_format = {"type": "json_schema", "json_schema": {"name": name, "schema": dict(schema), "strict": True}}
         request = self._request(messages, max_tokens, temperature) | {"response_format": response_format}
         completion = await self._answer(request)
         return replace(completion, parsed=_parsed(completion.text, name))
+
+    async def go_on(
+        self, messages: Sequence[Message], choice: Decision, *, max_tokens: int, name: str, temperature: float = 0.0
+    ) -> Completion:
+        """Return an answer of which the model writes what it decides, and no more (vLLM only).
+
+        Its tokens are counted once: those that are given, with those before the last decision, as part of the prompt.
+
+        Args:
+            messages: Chat messages, each with `role` and `content`.
+            choice: The first decision.
+            max_tokens: Most tokens that the model adds at a time; an answer that reaches them is a failure.
+            name: What is chosen, for an error.
+            temperature: 0 for the likeliest answer.
+
+        Raises:
+            InvalidOutputError: The answer was cut off or is not JSON.
+            ModelUnreachableError: No answer came, or not in time.
+            RefusedRequestError: The server does not take the request: the beginning, the expression, length or key.
+        """
+        begun, step = time.monotonic(), choice
+        while True:
+            so_far = [*messages, {"role": "assistant", "content": step.begun}]
+            request = self._request(so_far, max_tokens, temperature)
+            request["extra_body"] = {
+                "add_generation_prompt": False,
+                "continue_final_message": True,
+                "structured_outputs": {"regex": step.pattern},
+            }
+            completion = await self._answer(request)
+            after = step.after(completion.text)
+            if isinstance(after, str):
+                break
+            step = after
+        return replace(completion, text=after, parsed=_parsed(after, name), seconds=time.monotonic() - begun)
 
     async def write(
         self,

@@ -14,12 +14,14 @@ class ServerAddress:
         base_url: Address of its OpenAI-compatible API, up to and with `/v1`.
         model: Name under which it serves the model.
         grammar: It decodes under grammars and regular expressions, too.
+        goes_on: It goes on from a begun answer.
         pid: Process at the head of a server of ours; None for a foreign one.
     """
 
     base_url: str
     model: str
     grammar: bool
+    goes_on: bool = False
     pid: int | None = None
 
 
@@ -31,4 +33,5 @@ def open_client(address: ServerAddress, settings: Settings) -> ModelClient:
         api_key=settings.api_key,
         timeout=settings.request_timeout,
         seed=settings.seed,
+        goes_on=address.goes_on,
     )

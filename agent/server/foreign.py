@@ -31,7 +31,7 @@ async def _address(base_url: str, model: str, api_key: str, timeout: float) -> S
         served = _chosen(model, await _served(client), base_url)
     async with ModelClient(base_url, served, api_key=api_key, timeout=timeout) as client:
         capabilities = await check_constrained(client)
-    return ServerAddress(base_url, served, capabilities.grammar)
+    return ServerAddress(base_url, served, capabilities.grammar, capabilities.goes_on)
 
 
 async def _served(client: ModelClient) -> list[str]:

@@ -152,7 +152,8 @@ def _state(
 async def _proven(state: ServerState, settings: Settings) -> ServerState:
     async with open_client(state.address, settings) as client:
         capabilities = await check_constrained(client)
-    return state.model_copy(update={"ready": True, "grammar": capabilities.grammar})
+    found = {"grammar": capabilities.grammar, "goes_on": capabilities.goes_on}
+    return state.model_copy(update={"ready": True} | found)
 
 
 def _end(files: ServerFiles) -> bool:

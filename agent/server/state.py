@@ -26,6 +26,7 @@ class ServerState(BaseModel):
         scratch: Folder of its sockets.
         ready: It came up and passed the canary.
         grammar: It decodes under grammars, too.
+        goes_on: It goes on from a begun answer, too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +41,7 @@ class ServerState(BaseModel):
     scratch: Path
     ready: bool = False
     grammar: bool = False
+    goes_on: bool = False
 
     @property
     def root(self) -> str:
@@ -47,7 +49,7 @@ class ServerState(BaseModel):
 
     @property
     def address(self) -> ServerAddress:
-        return ServerAddress(f"{self.root}/v1", self.served, self.grammar, self.pid)
+        return ServerAddress(f"{self.root}/v1", self.served, self.grammar, self.goes_on, self.pid)
 
     def is_alive(self) -> bool:
         """Say whether the very process that was started still runs."""

@@ -45,9 +45,9 @@ def test_second_command_reuses_the_server_at_once(model_server: Settings) -> Non
     assert (found.phase, found.model, found.running_requests) == ("running", "smollm2-135m-instruct", 0)
 
 
-async def test_canary_passes_with_grammars(model_server: Settings) -> None:
+async def test_canary_passes_with_grammars_and_beginnings(model_server: Settings) -> None:
     async with client_of(model_server) as client:
-        assert await check_constrained(client) == Capabilities(grammar=True)
+        assert await check_constrained(client) == Capabilities(grammar=True, goes_on=True)
 
 
 async def test_choice_is_decoded_under_its_schema(model_server: Settings) -> None:
@@ -57,6 +57,34 @@ async def test_choice_is_decoded_under_its_schema(model_server: Settings) -> Non
     assert completion.parsed["tool"] in {"nearest", "paths"}
     assert completion.prompt_tokens > 0
     assert completion.completion_tokens > 0
+
+
+ODD = [
+    'a "quoted" one',
+    "back\\slash",
+    "映画の題",
+    "🎬 (1999)",
+    "a.b|c*[d]{2}^$?+",
+    "two\nlines\x01",
+    "-",
+    "",
+    "It’s – é",
+    "</s>",
+]
+
+
+async def test_what_is_decided_step_by_step_may_hold_any_text(model_server: Settings) -> None:
+    long = [f"{one} {'and on ' * 12}" for one in ODD]
+    walk = {"type": "string", "pattern": r"^((not )?(\^director(/genre)?|writer)|-)$"}
+    async with client_of(model_server) as client:
+        for left in (ODD[at:] for at in range(len(ODD))):
+            properties = {"first": {"enum": long}, "m1": walk, "second": {"enum": left}}
+            schema = SCHEMA | {"properties": properties, "required": [*properties]}
+            completion = await client.choose(MESSAGES, schema, max_tokens=60, name="odd", temperature=1.0)
+            assert isinstance(completion.parsed, dict)
+            assert completion.parsed["first"] in long
+            assert completion.parsed["second"] in left
+            assert completion.completion_tokens < 40, "the long text was written, not given"
 
 
 async def test_prose_is_decoded_under_a_grammar_and_streamed(model_server: Settings) -> None:

@@ -121,6 +121,13 @@ def refuse_grammars(handler: Handler, body: Body) -> None:
         obey(handler, body)
 
 
+def refuse_beginnings(handler: Handler, body: Body) -> None:
+    if body.get("continue_final_message"):
+        handler.refuse(400, "the template ends every message")
+    else:
+        obey(handler, body)
+
+
 def ignore_any_of(handler: Handler, body: Body) -> None:
     if "anyOf" in json.dumps(body):
         handler.answer("{}")
@@ -142,6 +149,7 @@ def hang(handler: Handler, body: Body) -> None:
 BEHAVIOURS: dict[str, Callable[[Handler, Body], None]] = {
     "obedient": obey,
     "refuses grammars": refuse_grammars,
+    "refuses beginnings": refuse_beginnings,
     "ignores anyOf": ignore_any_of,
     "ignores schemas": lambda handler, _: handler.answer(PROSE),
     "answers other JSON": lambda handler, _: handler.answer('{"code": "sea"}'),
@@ -160,8 +168,10 @@ BEHAVIOURS: dict[str, Callable[[Handler, Body], None]] = {
 def _obedient(body: Body) -> str:
     if "response_format" in body:
         return json.dumps(_instance(body["response_format"]["json_schema"]["schema"]))
-    grammar = body.get("structured_outputs", {}).get("grammar", "")
-    literal = re.search(r'"(\w+)"', grammar)
+    bounds = body.get("structured_outputs", {})
+    if "regex" in bounds:
+        return _first_match(bounds["regex"])
+    literal = re.search(r'"(\w+)"', bounds.get("grammar", ""))
     return literal[1] if literal else PROSE
 
 
@@ -171,6 +181,14 @@ def _instance(schema: Body) -> Any:
     if "properties" in schema:
         return {name: _instance(part) for name, part in schema["properties"].items()}
     return schema["const"] if "const" in schema else schema["enum"][0]
+
+
+def _first_match(pattern: str) -> str:
+    """Return the first alternative of each choice; for patterns of literals, choices and escapes."""
+    choices = re.compile(r"\(([^()|]*)\|[^()]*\)")
+    while choices.search(pattern):
+        pattern = choices.sub(r"\1", pattern)
+    return re.sub(r"\\(.)", r"\1", pattern)
 
 
 if __name__ == "__main__":

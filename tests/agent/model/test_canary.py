@@ -14,11 +14,15 @@ async def checked(behaviour: str) -> Capabilities:
 
 
 async def test_server_that_enforces_schemas_and_grammars_passes() -> None:
-    assert await checked("obedient") == Capabilities(grammar=True)
+    assert await checked("obedient") == Capabilities(grammar=True, goes_on=True)
 
 
 async def test_server_without_grammars_passes() -> None:
     assert await checked("refuses grammars") == Capabilities(grammar=False)
+
+
+async def test_server_that_begins_every_answer_itself_passes() -> None:
+    assert await checked("refuses beginnings") == Capabilities(grammar=True, goes_on=False)
 
 
 @pytest.mark.parametrize(
@@ -39,5 +43,5 @@ async def test_nonce_differs_from_check_to_check() -> None:
         async with ModelClient(server.base_url, "fake", timeout=5) as client:
             await check_constrained(client)
             await check_constrained(client)
-    first, second = (server.bodies[turn]["response_format"]["json_schema"]["schema"] for turn in (0, 3))
+    first, second = (server.bodies[turn]["response_format"]["json_schema"]["schema"] for turn in (0, 4))
     assert first != second

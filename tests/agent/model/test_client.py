@@ -13,8 +13,8 @@ MESSAGES: list[Message] = [{"role": "system", "content": "Choose."}, {"role": "u
 SCHEMA = {"type": "object", "properties": {"tool": {"enum": ["nearest", "paths"]}}, "required": ["tool"]}
 
 
-def client_for(server: FakeServer, timeout: float = 5) -> ModelClient:
-    return ModelClient(server.base_url, "fake", timeout=timeout, seed=3)
+def client_for(server: FakeServer, timeout: float = 5, *, goes_on: bool = False) -> ModelClient:
+    return ModelClient(server.base_url, "fake", timeout=timeout, seed=3, goes_on=goes_on)
 
 
 async def test_choose_parses_the_answer_and_counts_tokens() -> None:
@@ -44,6 +44,45 @@ async def test_choose_sends_schema_seed_and_limit() -> None:
             },
         }
     ]
+
+
+CLOSED = {
+    "type": "object",
+    "properties": {"tool": {"const": "rank"}, "why": {"enum": ["It is " + "so " * 20, "No"]}, "k": {"enum": [5, 7]}},
+    "required": ["tool", "why", "k"],
+    "additionalProperties": False,
+}
+
+
+async def test_where_the_server_goes_on_from_a_beginning_only_decisions_are_asked_for() -> None:
+    with serving() as server:
+        async with client_for(server, goes_on=True) as client:
+            completion = await client.choose(MESSAGES, CLOSED, max_tokens=20, name="action")
+    assert completion.parsed == {"tool": "rank", "why": "It is " + "so " * 20, "k": 5}
+    assert (completion.prompt_tokens, completion.completion_tokens) == (7, 5)
+    first, second = server.bodies
+    assert [body["messages"][:2] for body in server.bodies] == [MESSAGES, MESSAGES]
+    assert first["messages"][2] == {"role": "assistant", "content": '{"tool": "rank", "why": "'}
+    assert first["structured_outputs"] == {"regex": "(It|No)"}
+    assert (first["continue_final_message"], first["add_generation_prompt"]) == (True, False)
+    assert second["messages"][2]["content"] == '{"tool": "rank", "why": "It is ' + "so " * 20 + '", "k": '
+    assert second["structured_outputs"] == {"regex": "(5|7)"}
+
+
+async def test_a_schema_that_is_not_flat_goes_to_the_server_as_it_is() -> None:
+    with serving() as server:
+        async with client_for(server, goes_on=True) as client:
+            await client.choose(MESSAGES, SCHEMA, max_tokens=20, name="action")
+    assert server.bodies[0]["response_format"]["json_schema"]["schema"] == SCHEMA
+    assert server.bodies[0]["messages"] == MESSAGES
+
+
+async def test_a_decision_that_a_server_ignores_is_invalid() -> None:
+    with serving("ignores schemas") as server:
+        async with client_for(server, goes_on=True) as client:
+            with pytest.raises(InvalidOutputError, match="`action` must come as JSON"):
+                await client.choose(MESSAGES, CLOSED, max_tokens=20, name="action")
+    assert len(server.bodies) == 1
 
 
 @pytest.mark.parametrize("bound", ["grammar", "regex"])

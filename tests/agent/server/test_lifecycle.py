@@ -250,9 +250,9 @@ def test_foreign_server_is_asked_once_a_process(settings: Settings) -> None:
     with serving() as fake:
         elsewhere = settings.model_copy(update={"base_url": fake.base_url, "model": "fake"})
         found = server.ensure(elsewhere, ignore)
-        assert found == server.ServerAddress(fake.base_url, "fake", grammar=True)
+        assert found == server.ServerAddress(fake.base_url, "fake", grammar=True, goes_on=True)
         assert server.ensure(elsewhere, ignore) == found
-        assert len(fake.bodies) == 3
+        assert len(fake.bodies) == 4
 
 
 def test_foreign_server_with_one_model_needs_no_name(settings: Settings) -> None:
