@@ -4,9 +4,9 @@ import json
 import math
 import statistics
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,6 +16,8 @@ from agent.errors import ModelUnreachableError
 from agent.gate import ModelGate
 from agent.model import ModelClient
 from agent.recommender import Recommender
+from agent.server import ServerAddress, ensure
+from agent.settings import Settings
 from eval.errors import EvaluationError
 from eval.turns import Tell, in_turn
 from kg.snapshot import Snapshot
@@ -156,6 +158,11 @@ class NoModel(ModelGate):
         """
         raise ModelUnreachableError("the rules are asked alone")
         yield
+
+
+def ensure_in_full(settings: Settings, progress: Callable[[str], None]) -> ServerAddress:
+    """Return a running server as one that cannot go on from a begun answer: the model writes every answer in full."""
+    return replace(ensure(settings, progress), goes_on=False)
 
 
 def load_questions(path: Path, snapshot: Snapshot, limit: int | None = None) -> list[Question]:

@@ -42,6 +42,10 @@ HeldOutFile = Annotated[
 Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="Ask about N of them, evenly chosen.")]
 Concurrency = Annotated[int, typer.Option("--concurrency", min=1, max=64, metavar="N", help="Questions at a time.")]
 Untuned = Annotated[bool, typer.Option("--untuned/--no-untuned", help="Add a row of the model without its adapter.")]
+InFull = Annotated[
+    bool,
+    typer.Option("--in-full", help="Add a row in which the model writes whole answers, also what it does not decide."),
+]
 OnlyRules = Annotated[bool, typer.Option("--only-rules", help="Ask the rules alone; no model is started.")]
 AgentQuestions = Annotated[
     int,
@@ -68,6 +72,7 @@ def questions(
     limit: Limit = None,
     concurrency: Concurrency = 16,
     untuned: Untuned = False,
+    in_full: InFull = False,
     only_rules: OnlyRules = False,
     agent_questions: AgentQuestions = 0,
     wrong: Wrong = None,
@@ -102,6 +107,11 @@ def questions(
         if not only_rules:
             found["model"] = _asked(domain, settings, asked, concurrency, notices)
             peers += _peers(domain, settings, tasks, concurrency, notices) if tasks else []
+            if in_full:
+                from agent.model.adapters import with_adapter
+
+                same = with_adapter(settings, snapshot.manifest.name)
+                found["model, in full"] = _asked(domain, same, asked, concurrency, notices, in_full=True)
         found["rules alone"] = _asked(domain, settings, asked, 0, notices)
         if untuned and not only_rules:
             plain = settings.model_copy(update={"adapter": "none"})
@@ -131,13 +141,22 @@ def questions(
 
 
 def _asked(
-    domain: str, settings: "Settings", questions: "list[Question]", concurrency: int, notices: Notices
+    domain: str,
+    settings: "Settings",
+    questions: "list[Question]",
+    concurrency: int,
+    notices: Notices,
+    *,
+    in_full: bool = False,
 ) -> "tuple[list[Outcome], float]":
     """Ask all questions; of the rules alone where `concurrency` is 0."""
+    from agent.gate import ModelGate
     from agent.recommender import Recommender
-    from eval.questions import NoModel, ask_all
+    from eval.questions import NoModel, ask_all, ensure_in_full
 
-    gate = None if concurrency else NoModel(settings, notices.say)
+    gate = ModelGate(settings, notices.say, ensure_in_full) if in_full else None
+    if not concurrency:
+        gate = NoModel(settings, notices.say)
     notices.say(f"Opening {domain}")
     with Recommender.load(domain, settings=settings, progress=notices.say, gate=gate) as recommender:
         told = lambda done: notices.say(f"Asking: {done} of {len(questions)}")  # noqa: E731

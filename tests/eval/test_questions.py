@@ -28,6 +28,7 @@ from eval.questions import (
     summarised,
 )
 from kg.snapshot import Snapshot
+from tests.agent.model.fake_openai import serving
 from tests.conftest import write_bookshop
 from tests.fakes import BagOfWordsEncoder
 
@@ -248,6 +249,23 @@ def test_a_domain_given_by_its_path_has_the_adapter_of_its_name(files: Path, mon
     for domain in ("bookshop", str(files / "home" / "domains" / "bookshop")):
         module.Recommender.load(domain, settings=settings).close()
     assert used == [str(own), str(own)]
+
+
+def test_a_row_in_full_gives_the_model_nothing(
+    files: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ["--domain", "bookshop", "--home", str(files / "home"), "--in-full", "--json"]
+    with serving() as server:
+        monkeypatch.setenv("THENCE_BASE_URL", server.base_url)
+        assert run(["eval", "questions", "--file", str(files / "questions.jsonl"), *options]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [row["name"] for row in told["rows"]] == ["model", "model, in full", "rules alone"]
+    assert told["disagreements"][0] == {"other": "model, in full", "share": 0, "first_right": 0, "other_right": 0}
+    asked = [body for body in server.bodies if "sea" not in json.dumps(body)]
+    begun = ["continue_final_message" in body for body in asked]
+    assert begun == sorted(begun, reverse=True)
+    assert sum(begun) == sum(row["calls"] * row["overall"]["n"] for row in told["rows"][:1]) > 0
+    assert len(begun) == 2 * sum(begun)
 
 
 def test_the_rules_alone_are_asked_from_end_to_end(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

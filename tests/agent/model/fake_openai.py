@@ -180,14 +180,16 @@ def _instance(schema: Body) -> Any:
         return _instance(schema["anyOf"][0])
     if "properties" in schema:
         return {name: _instance(part) for name, part in schema["properties"].items()}
+    if "pattern" in schema:
+        return _first_match(schema["pattern"].removeprefix("^").removesuffix("$"))
     return schema["const"] if "const" in schema else schema["enum"][0]
 
 
 def _first_match(pattern: str) -> str:
-    """Return the first alternative of each choice; for patterns of literals, choices and escapes."""
-    choices = re.compile(r"\(([^()|]*)\|[^()]*\)")
-    while choices.search(pattern):
-        pattern = choices.sub(r"\1", pattern)
+    """Return the first alternative of each choice, and no option; for patterns of literals, groups and escapes."""
+    group = re.compile(r"(?<!\\)\(((?:\\.|[^()|\\])*)((?:\\.|[^()\\])*)\)(\??)")
+    while group.search(pattern):
+        pattern = group.sub(lambda found: "" if found[3] else found[1], pattern)
     return re.sub(r"\\(.)", r"\1", pattern)
 
 
