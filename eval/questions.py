@@ -5,14 +5,14 @@ import math
 import statistics
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.answer import Answer
-from agent.errors import ModelUnreachableError
+from agent.errors import ModelError, ModelUnreachableError
 from agent.gate import ModelGate
 from agent.model import ModelClient
 from agent.recommender import Recommender
@@ -163,6 +163,13 @@ class NoModel(ModelGate):
 def ensure_in_full(settings: Settings, progress: Callable[[str], None]) -> ServerAddress:
     """Return a running server as one that cannot go on from a begun answer: the model writes every answer in full."""
     return replace(ensure(settings, progress), goes_on=False)
+
+
+async def wait_for_model(gate: ModelGate) -> None:
+    """Return when the model's server is up, or cannot be had: a start is no part of an answer's time."""
+    with suppress(ModelError):
+        async with gate.client():
+            pass
 
 
 def load_questions(path: Path, snapshot: Snapshot, limit: int | None = None) -> list[Question]:

@@ -44,7 +44,10 @@ Concurrency = Annotated[int, typer.Option("--concurrency", min=1, max=64, metava
 Untuned = Annotated[bool, typer.Option("--untuned/--no-untuned", help="Add a row of the model without its adapter.")]
 InFull = Annotated[
     bool,
-    typer.Option("--in-full", help="Add a row in which the model writes whole answers, also what it does not decide."),
+    typer.Option(
+        "--in-full",
+        help="Add a row in which the model writes whole answers, also what it does not decide; its server starts anew.",
+    ),
 ]
 OnlyRules = Annotated[bool, typer.Option("--only-rules", help="Ask the rules alone; no model is started.")]
 AgentQuestions = Annotated[
@@ -108,10 +111,11 @@ def questions(
             found["model"] = _asked(domain, settings, asked, concurrency, notices)
             peers += _peers(domain, settings, tasks, concurrency, notices) if tasks else []
             if in_full:
-                from agent.model.adapters import with_adapter
+                from agent.server import stop
 
-                same = with_adapter(settings, snapshot.manifest.name)
-                found["model, in full"] = _asked(domain, same, asked, concurrency, notices, in_full=True)
+                if settings.base_url is None:
+                    stop(settings)  # it has read every prompt by now, and would not read them again
+                found["model, in full"] = _asked(domain, settings, asked, concurrency, notices, in_full=True)
         found["rules alone"] = _asked(domain, settings, asked, 0, notices)
         if untuned and not only_rules:
             plain = settings.model_copy(update={"adapter": "none"})
@@ -151,14 +155,20 @@ def _asked(
 ) -> "tuple[list[Outcome], float]":
     """Ask all questions; of the rules alone where `concurrency` is 0."""
     from agent.gate import ModelGate
+    from agent.model.adapters import with_adapter
     from agent.recommender import Recommender
-    from eval.questions import NoModel, ask_all, ensure_in_full
+    from agent.server import ensure
+    from eval.questions import NoModel, ask_all, ensure_in_full, wait_for_model
+    from kg.domain import Domains
 
-    gate = ModelGate(settings, notices.say, ensure_in_full) if in_full else None
-    if not concurrency:
+    if concurrency:
+        tuned = with_adapter(settings, Domains(settings.home, settings.endpoint_access).find(domain).name)
+        gate = ModelGate(tuned, notices.say, ensure_in_full if in_full else ensure)
+    else:
         gate = NoModel(settings, notices.say)
     notices.say(f"Opening {domain}")
     with Recommender.load(domain, settings=settings, progress=notices.say, gate=gate) as recommender:
+        asyncio.run(wait_for_model(gate))
         told = lambda done: notices.say(f"Asking: {done} of {len(questions)}")  # noqa: E731
         return asyncio.run(ask_all(recommender, questions, max(concurrency, 1), told))
 
