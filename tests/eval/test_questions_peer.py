@@ -1,6 +1,7 @@
 """The peer in questions: how its words are judged, by hand, and the command that prints it beside ours."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from agent import recommender as module
 from agent.cli.main import run
 from agent.prebuilt import Attempt
+from agent.settings import Settings
 from agent.toolbox import open_toolbox
 from eval.questions import NoModel, Question
 from eval.questions_peer import Task, agent_row, judged, named, our_row
@@ -91,12 +93,15 @@ def test_it_is_printed_beside_ours(
     def quietly(domain: str, domains: object, **told: Any) -> object:
         return open_toolbox(domain, domains, **(told | {"encoder": BagOfWordsEncoder(), "device": "cpu"}))  # type: ignore[arg-type]
 
+    def gate(settings: Settings, say: Callable[[str], None], *ensure: object) -> "NoModel | Played":
+        """Only we say how a server is found; the peer's model is played."""
+        return NoModel(settings, say) if ensure else Played()
+
     write_bookshop(tmp_path / "home" / "domains" / "bookshop")
     (tmp_path / "questions.jsonl").write_text("\n".join(LINES), "utf-8")
     monkeypatch.setattr(module, "open_toolbox", quietly)
     monkeypatch.setattr("agent.toolbox.open_toolbox", quietly)
-    monkeypatch.setattr(module, "ModelGate", NoModel)
-    monkeypatch.setattr("agent.gate.ModelGate", Played)
+    monkeypatch.setattr("agent.gate.ModelGate", gate)
     command = ["eval", "questions", "--domain", "bookshop", "--home", str(tmp_path / "home"), "--agent-questions", "1"]
     assert run([*command, "--file", str(tmp_path / "questions.jsonl"), "--json"]) == 0
     ours, free, held = json.loads(capsys.readouterr().out)["agents"]
