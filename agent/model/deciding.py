@@ -3,7 +3,8 @@
 Each token of an answer costs a step of the model. Of `{"intent": "ask", "do": "list", "m1": "director"}` it decides two
 words, and of a sentence that is one of a list no more than what tells it from the others. The text before the first
 decision stands in the prompt. Where a decision settles much text, the model is stopped as soon as it is made, and goes
-on after that text at the next one. It goes on from the same text either way, so it decides the same.
+on after that text at the next one. The text is written as in the training, with a space after each colon and comma,
+which a server that keeps white space out of its JSON does not allow; so a choice may differ from one written in full.
 """
 
 import json
