@@ -36,7 +36,11 @@ SCATTER = 0.25
 DRAWN = (
     *("unknown", "user_penalty", "item_penalty", "attributes"),
     *("item_item", "l2", "next_item", "next_l2", "next_recency", "next_span", "user_l2"),
+    *("seen", "next_seen"),
 )
+SHARES = ("seen", "next_seen")
+"""At most 1."""
+
 DIMS = (64, 96, 128, 192, 256)
 WEIGHED: dict[str, Sequence[float]] = {
     "recency": (0, 2, 4, 8, 16, 32),
@@ -128,7 +132,7 @@ class Search:
 
     def _near(self, best: RankingSettings) -> RankingSettings:
         drawn = {name: getattr(best, name) * float(np.exp(self._rng.normal(0, SCATTER))) for name in DRAWN}
-        rounded = {name: float(f"{value:.3g}") for name, value in drawn.items()}
+        rounded = {name: float(f"{min(value, 1.0) if name in SHARES else value:.3g}") for name, value in drawn.items()}
         return best.model_copy(update={**rounded, "dim": int(self._rng.choice(DIMS))})
 
     def _choice(self, fitted: Sequence[Hybrid], settings: RankingSettings) -> Choice:

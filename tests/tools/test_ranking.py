@@ -106,11 +106,13 @@ class TestLists:
         said = [RankRequest(spoken=True), RankRequest(like=[EMMA]), RankRequest(query="a count")]
         assert [prior(request) for request in said] == pytest.approx([WISHED / 2 * prior(RankRequest())] * 3)
 
-    def test_in_the_history_part_the_disliked_speaks_against_itself_and_what_is_neither_is_silent(
-        self, tiny: Snapshot, ranker: Ranker
+    @pytest.mark.parametrize("seen", [0.0, 1.0])
+    def test_in_the_history_part_the_disliked_speaks_against_itself_and_what_is_neither_as_the_settings_say(
+        self, tiny: Snapshot, ranker: Ranker, seen: float
     ) -> None:
         history = {TRIAL: 2.0, EMMA: 3.0, DRACULA: 4.0}
-        settings = ranker.model.settings.model_copy(update={"newcomer_items": 0.0})  # an item among the first says more
+        # An item among the first says more.
+        settings = ranker.model.settings.model_copy(update={"newcomer_items": 0.0, "seen": seen})
         ranker = Ranker(tiny, nearest_of(tiny), replace(ranker.model, settings=settings))
         shares = {
             (item.iri, share.iri): share.value
@@ -118,8 +120,8 @@ class TestLists:
             for share in item.shares
             if share.part == "history"
         }
-        trial, dracula = Iri(SHOP + "book/trial"), Iri(SHOP + "book/dracula")
-        assert {cause for _, cause in shares} == {trial, dracula}
+        trial, emma, dracula = (Iri(SHOP + f"book/{name}") for name in ("trial", "emma", "dracula"))
+        assert {cause for _, cause in shares} == {trial, dracula} | ({emma} if seen else set())
         assert shares[trial, trial] < 0 < shares[dracula, dracula]
 
     def test_the_newer_of_the_history_speaks_louder(self, ranker: Ranker) -> None:

@@ -31,7 +31,7 @@ def weighed(
 
 
 def assert_same(one: History, other: History) -> None:
-    for name in ("columns", "liked", "disliked", "weights", "recent"):
+    for name in ("columns", "liked", "disliked", "weights", "counts", "recent"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
 
 
@@ -110,9 +110,10 @@ class TestOpinions:
         assert told.targets.tolist() == [1.0, DISLIKED]
         assert (DISLIKED, DISLIKED_WEIGHT) == (-0.25, 0.25)
 
-    def test_the_item_item_model_hears_of_the_liked_alone(self) -> None:
+    def test_the_item_item_models_hear_of_the_liked_and_less_of_what_is_neither(self) -> None:
         history = weighed({2: 4.0, 5: 1.0, 9: 3.0}, {2: 100.0, 9: 200.0, 5: 300.0})
         assert history.likes().tolist() == [1.0, 0.0, 0.0]
+        assert history.counts.tolist() == [1.0, 0.0, 0.4]
 
     def test_attributes_count_by_weight_and_against_what_is_not_liked(self) -> None:
         # Weights 1.5, 3 and 2 of 6.5 in all; 5 is disliked and 9 is neither.

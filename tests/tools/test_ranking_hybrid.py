@@ -20,6 +20,7 @@ from tests.tools.catalogues import (
     random_people,
     random_ratings,
 )
+from tools.ranking.ease import fit_ease
 from tools.ranking.factors import Factors
 from tools.ranking.fitting import fit_hybrid
 from tools.ranking.history import History, weigh
@@ -267,6 +268,46 @@ class TestWithoutInteractions:
             None,
         )
         assert not model.totals(NOBODY).any()
+
+
+class TestSeen:
+    """What was seen, neither liked nor disliked, in the item-item model."""
+
+    ONLY_LIKES = SETTINGS.model_copy(update={"next_item": 0.0, "attributes": 0.0, "seen": 0.0})
+
+    @pytest.mark.parametrize("seen", [0.0, 0.4, 1.0])
+    def test_it_counts_as_much_as_the_settings_say(self, seen: float) -> None:
+        interactions = random_ratings(np.random.default_rng(8), 30, 12)
+        settings = self.ONLY_LIKES.model_copy(update={"seen": seen})
+        model = fit_hybrid(interactions, random_attributes(np.random.default_rng(5), 12, 4), settings)
+        rated = interactions.values.toarray()
+        rows = np.where(rated >= LIKED_FROM, 1.0, np.where(rated > LIKED_FROM / 2, seen, 0.0))
+        expected = fit_ease(sparse.csr_matrix(rows.astype(np.float32)), settings.l2)
+        assert model.collaborative.item_item is not None
+        np.testing.assert_allclose(model.collaborative.item_item, np.float32(0.3) * expected, rtol=1e-5, atol=1e-7)
+
+    @pytest.mark.parametrize("seen", [0.0, 0.4])
+    def test_what_users_did_stays_as_it_was(self, seen: float) -> None:
+        interactions = random_ratings(np.random.default_rng(8), 30, 12)
+        before = interactions.values.copy()
+        settings = self.ONLY_LIKES.model_copy(update={"seen": seen})
+        fit_hybrid(interactions, random_attributes(np.random.default_rng(5), 12, 4), settings)
+        for name in ("data", "indices", "indptr"):
+            np.testing.assert_array_equal(getattr(interactions.values, name), getattr(before, name))
+
+    def test_its_share_of_a_score_is_told(self) -> None:
+        model = fitted(SETTINGS.model_copy(update={"next_item": 0.0, "newcomer_items": 0.0}))
+        neither = weigh({1: 5.0, 8: 3.0}, {}, LIKED_FROM, SETTINGS)
+        assert not neither.told.all()
+        columns = np.arange(N_ITEMS)
+        told = np.zeros(N_ITEMS)
+        for share in model.shares(neither, columns):
+            if share.part == "history":
+                np.add.at(told, share.places[share.causes == 8], share.values[share.causes == 8])
+        assert model.collaborative.item_item is not None
+        expected = 0.4 * model.collaborative.item_item[8] * model.rarity / model.spreads.history
+        np.testing.assert_allclose(told, expected, rtol=1e-5, atol=1e-9)
+        assert np.abs(told).max() > 0
 
 
 class TestSaving:

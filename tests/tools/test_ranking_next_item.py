@@ -8,7 +8,7 @@ from kg.interactions import Interactions
 from tools.ranking.next_item import EARLIEST, WINDOW, fit_next_item
 from tools.ranking.settings import TIMED_RATINGS, RankingSettings
 
-TIMELESS = TIMED_RATINGS.model_copy(update={"next_recency": 0.0, "next_l2": 2.0, "next_seen": 0.0})
+TIMELESS = TIMED_RATINGS.model_copy(update={"next_recency": 0.0, "next_l2": 2.0, "next_seen": 0.0, "seen": 0.0})
 
 
 def watched(*users: list[int], n_items: int = 12, rating: float = 5.0) -> Interactions:

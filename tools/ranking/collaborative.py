@@ -32,7 +32,7 @@ class Collaborative:
         pairs: Shape (n_rows, n_items): the likes and, below them, the attributes that the factors were fitted on.
         entities: Shape (n_rows - n_users,): the attribute of each row below the users'.
         factors: One for each fit; what they say is averaged.
-        item_item: Shape (n_items, n_items), what a liked item says of each by the item-item models, by their weights;
+        item_item: Shape (n_items, n_items), what an item says of each by the item-item models, by their weights;
             None where the settings want none.
         recent_item: The same for what a recent item says, liked or not; None without times, too.
         device: Where many users are scored at once; one user is scored on the CPU, in float64.
@@ -63,7 +63,7 @@ class Collaborative:
             users = [fit.user(told.columns, told.weights, told.targets) / len(self.factors) for fit in self.factors]
             total += self._exact_vectors @ np.concatenate(users)
         if self.item_item is not None:
-            total += history.likes() @ self.item_item[history.columns]
+            total += history.counts @ self.item_item[history.columns]
         if self.recent_item is not None:
             total += history.recent @ self.recent_item[history.columns]
         return total
@@ -77,7 +77,7 @@ class Collaborative:
             users = [fit.fold_in(pairs, targets) / len(self.factors) for fit in self.factors]
         wide = torch.from_numpy(np.hstack(users)) if users else torch.zeros((len(histories), 0))
         said: Matrix = (wide.to(self.device) @ self._vectors.T).cpu().numpy()
-        given = [one.likes() for one in histories], [one.recent for one in histories]
+        given = [one.counts for one in histories], [one.recent for one in histories]
         for weights, values in zip(self._item_weights, given, strict=True):
             if weights is not None:
                 rows = [(one.columns, value) for one, value in zip(histories, values, strict=True)]
@@ -101,7 +101,7 @@ class Collaborative:
         whole = np.zeros((len(history.columns), len(columns)))
         for users, fit in zip(added, self.factors, strict=True):
             whole[history.told] += users @ fit.vectors[columns].T
-        for table, given in ((self.item_item, history.likes()), (self.recent_item, history.recent)):
+        for table, given in ((self.item_item, history.counts), (self.recent_item, history.recent)):
             if table is not None:
                 whole += given[:, None] * table[np.ix_(history.columns, columns)]
         ties: list[Shares] = []

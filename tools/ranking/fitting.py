@@ -12,7 +12,7 @@ from tools.ranking.collaborative import Collaborative
 from tools.ranking.ease import fit_ease
 from tools.ranking.factors import fit_factors
 from tools.ranking.fused import FusedSettings, ItemVectors, fit_fused
-from tools.ranking.history import histories_of
+from tools.ranking.history import counted, histories_of
 from tools.ranking.hybrid import Hybrid, Spreads, signed_rows
 from tools.ranking.lifts import fit_lifts
 from tools.ranking.next_item import fit_next_item
@@ -64,12 +64,22 @@ def _fit_item_item(
     """
     likes: list[Matrix] = []
     if settings.item_item:
-        likes.append(np.float32(settings.item_item) * fit_ease(pairs, settings.l2, len(interactions.users)))
+        n_users = len(interactions.users)
+        rows = sparse.csr_matrix(sparse.vstack([_user_rows(interactions, settings.seen), pairs[n_users:]]))
+        likes.append(np.float32(settings.item_item) * fit_ease(rows, settings.l2, n_users))
     recent: Matrix | None = None
     if settings.next_item and interactions.times is not None:
         long, recent = (np.float32(settings.next_item) * one for one in fit_next_item(interactions, settings, seed))
         likes.append(long)
     return (sum(likes[1:], likes[0]) if likes else None), recent
+
+
+def _user_rows(interactions: Interactions, seen: float) -> sparse.csr_matrix:
+    """Return what each item counts to each user in the item-item model, shape (n_users, n_items)."""
+    rows = interactions.values.copy()
+    rows.data = counted(rows.data, interactions.liked_from, seen).astype(np.float32)
+    rows.eliminate_zeros()
+    return rows
 
 
 def spreads_of(raw: Hybrid, interactions: Interactions, seed: int) -> Spreads:

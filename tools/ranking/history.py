@@ -35,6 +35,7 @@ class History:
         liked: Shape (n,).
         disliked: Shape (n,): with half the value, or less, that counts as liked; others are neither.
         weights: Shape (n,), at least 1; more for what is recent.
+        counts: Shape (n,): what each item counts in the item-item models, see `counted`.
         recent: Shape (n,), at least 0: how recent each item is, liked or not, where the model of what comes next weighs
             it; 0 for what is long ago, and for all where there are no times.
         user_attributes: Of the user, by their columns in the domain's `UserAttributes`; empty where nothing is known.
@@ -44,6 +45,7 @@ class History:
     liked: npt.NDArray[np.bool_]
     disliked: npt.NDArray[np.bool_]
     weights: Values
+    counts: Values
     recent: Values
     user_attributes: tuple[int, ...] = ()
 
@@ -51,7 +53,8 @@ class History:
     def of_liked(cls, columns: Sequence[int]) -> "History":
         """Return the history of somebody who likes some items, ascending, at no known time."""
         n = len(columns)
-        return cls(np.array(columns, np.int64), np.ones(n, bool), np.zeros(n, bool), np.ones(n), np.zeros(n))
+        ones, zeros = np.ones(n), np.zeros(n)
+        return cls(np.array(columns, np.int64), ones > 0, zeros > 0, ones, ones, zeros)
 
     @property
     def n_liked(self) -> int:
@@ -73,7 +76,7 @@ class History:
         )
 
     def likes(self) -> Values:
-        """Return 1 for what is liked, else 0, shape (n,): what the item-item models start from."""
+        """Return 1 for what is liked, else 0, shape (n,)."""
         return self.liked.astype(np.float64)
 
     def signed(self) -> Values:
@@ -128,6 +131,12 @@ def histories_of(interactions: Interactions, settings: RankingSettings) -> list[
     return [replace(one, user_attributes=told) for one, told in zip(histories, known, strict=True)]
 
 
+def counted(values: npt.NDArray[np.floating], liked_from: float | None, seen: float) -> Values:
+    """Return what items count in the item-item models: 1 if liked, 0 if disliked, else `seen`; shape as `values`."""
+    liked, disliked = _judged(values, liked_from)
+    return np.where(liked, 1.0, np.where(disliked, 0.0, seen))
+
+
 def stacked(rows: Sequence[tuple[Columns, Values]], n_items: int) -> sparse.csr_matrix:
     """Return columns and values as the rows of a matrix, shape (n_rows, n_items), float32."""
     indptr = np.concatenate([[0], np.cumsum([len(columns) for columns, _ in rows])]).astype(np.int64)
@@ -143,8 +152,7 @@ def history_of(
     liked_from: float | None,
     settings: RankingSettings,
 ) -> History:
-    liked = np.ones(len(columns), bool) if liked_from is None else values >= liked_from
-    disliked = np.zeros(len(columns), bool) if liked_from is None else values <= liked_from / 2
+    liked, disliked = _judged(values, liked_from)
     newer = None if when is None else len(when) - np.searchsorted(np.sort(when), when, side="right")
 
     trusted = 1.0 - settings.newness(len(columns))
@@ -158,5 +166,15 @@ def history_of(
         liked,
         disliked,
         1.0 + recency(settings.recency, settings.recency_span),
+        counted(values, liked_from, settings.seen),
         np.where(recent > FADED * settings.next_recency, recent, 0.0),
     )
+
+
+def _judged(
+    values: npt.NDArray[np.floating], liked_from: float | None
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return which values say that an item is liked, and which that it is disliked."""
+    if liked_from is None:
+        return np.ones(len(values), bool), np.zeros(len(values), bool)
+    return values >= liked_from, values <= liked_from / 2

@@ -31,10 +31,10 @@ WINDOW = 3
 def fit_next_item(interactions: Interactions, settings: RankingSettings, seed: int = 0) -> tuple[Matrix, Matrix]:
     """Return weights L and R, shape (n_items, n_items) each, float32; scores are x L + r R.
 
-    Here x has 1 for what a user liked, and r says how recent each item is (`History.recent`). With [x r] of the history
-    up to a moment, as it would have been then, as a row of X, and 1 for each liked and `next_seen` for each other item
-    among the next `WINDOW` in the row of Y, [L; R] = (X'X + next_l2 I)^-1 X'Y. What was only seen counts as well,
-    since most of what decides which item comes next has not to do with liking it.
+    Here x says what each item counts (`History.counts`), and r how recent it is (`History.recent`). With [x r] of the
+    history up to a moment, as it would have been then, as a row of X, and 1 for each liked and `next_seen` for each
+    other item among the next `WINDOW` in the row of Y, [L; R] = (X'X + next_l2 I)^-1 X'Y. What was only seen counts as
+    well, since most of what decides which item comes next has not to do with liking it.
 
     Items of one moment come in a seeded order: the catalogue's would be learned as if it were the user's. Items that
     nobody liked get zeros; of a large catalogue the `MAX_ITEMS / 2` most liked have weights (see `fit_ease`), as the
@@ -46,7 +46,7 @@ def fit_next_item(interactions: Interactions, settings: RankingSettings, seed: i
     known = ease.fitted_items(interactions.liked, most=ease.MAX_ITEMS // 2)
     if not moments or not len(known):
         return long, short
-    liked = stacked([(then.columns, then.likes()) for then, _, _ in moments], n_items)[:, known]
+    liked = stacked([(then.columns, then.counts) for then, _, _ in moments], n_items)[:, known]
     recent = stacked([(then.columns, then.recent) for then, _, _ in moments], n_items)[:, known]
     after = stacked([(columns, targets) for _, columns, targets in moments], n_items)[:, known]
     before = sparse.csr_matrix(sparse.hstack([liked, recent]))

@@ -26,6 +26,8 @@ class RankingSettings(BaseModel):
         n_fits: Fits from different starts, whose scores are averaged.
         item_item: Weight of the item-item model (EASE); 0: it is not fitted.
         l2: Penalty of the item-item model.
+        seen: What an item that is neither liked nor disliked counts in it, where a liked one counts 1: who saw the same
+            things looks at the same kind of things.
         next_item: Weight of the model of what comes next, where there are times; 0: it is not fitted.
         next_l2: Its penalty.
         next_seen: What an item that came next and was not liked counts in it, where a liked one counts 1.
@@ -60,6 +62,7 @@ class RankingSettings(BaseModel):
     n_fits: int = Field(default=3, ge=1, le=16)
     item_item: float = Field(default=0.0, ge=0)
     l2: float = Field(default=150.0, gt=0)
+    seen: float = Field(default=0.0, ge=0, le=1)
     next_item: float = Field(default=0.0, ge=0)
     next_l2: float = Field(default=27_000.0, gt=0)
     next_seen: float = Field(default=0.5, ge=0, le=1)
@@ -102,6 +105,7 @@ TIMED_RATINGS = RankingSettings(
     attributes=2.37,
     item_item=0.25,
     l2=65.6,
+    seen=1.0,
     recency=48.0,
     recency_span=7.0,
     next_item=25.0,
@@ -122,7 +126,8 @@ RATINGS = RankingSettings(
     item_penalty=0.0155,
     attributes=2.5,
     item_item=0.25,
-    l2=120.0,
+    l2=60.0,
+    seen=1.0,
     newcomer=48.0,
     newcomer_span=4.0,
     newcomer_user=1.0,
