@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.interpretation import Interpretation, Ref
+from agent.schemas import any_of, closed_object
 from agent.taste import Taste
 from agent.toolbox import Toolbox
 from agent.untrusted import plain
@@ -80,10 +81,8 @@ def action_schema(actions: Sequence[Action]) -> dict[str, Any]:
         properties = {"tool": {"const": action.tool}} | {
             name: {"const": value} for name, value in action.arguments.items()
         }
-        branches.append(
-            {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-        )
-    return branches[0] if len(branches) == 1 else {"anyOf": branches}
+        branches.append(closed_object(properties))
+    return any_of(branches)
 
 
 def _for_question(situation: Situation) -> list[Action]:

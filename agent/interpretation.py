@@ -11,6 +11,7 @@ from agent.answer import Intent
 from agent.comparing import Comparison
 from agent.questions import NO_PART, THING, UNWANTED, PathPlanner, is_claim
 from agent.reading import Name, Reading
+from agent.schemas import any_of, closed_object
 from agent.taste import Taste
 from agent.untrusted import name, plain, quoted
 from kg.types import Iri, Step
@@ -283,7 +284,7 @@ class Branch:
     def schema(self) -> dict[str, Any]:
         properties: dict[str, Any] = {"intent": {"const": self.intent}}
         properties |= {name: one.schema() for name, one in self.fields.items()}
-        return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+        return closed_object(properties)
 
     @property
     def first(self) -> dict[str, str]:
@@ -304,8 +305,7 @@ class Meanings:
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON schema of the possible meanings; what it admits, `allows` admits."""
-        schemas = [branch.schema() for branch in self.branches]
-        return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+        return any_of([branch.schema() for branch in self.branches])
 
     @property
     def only(self) -> dict[str, str] | None:

@@ -8,6 +8,7 @@ from agent.asking import Asked, Spent, ask
 from agent.composing import Composer
 from agent.evidence import Dated, Evidence, Fact, Moved, Several, Shared
 from agent.gate import ModelGate
+from agent.schemas import closed_object
 from agent.sentences import Sentences
 from agent.verify import Grounds, Verifier
 from kg.types import Iri
@@ -142,13 +143,7 @@ class Justifier:
         self, gate: ModelGate | None, subject: Subject, options: Mapping[str, list[str]], refused: str | None
     ) -> Asked:
         assert gate is not None
-        properties = {field: {"enum": list(dict.fromkeys(ways))} for field, ways in options.items()}
-        schema = {
-            "type": "object",
-            "properties": properties,
-            "required": list(properties),
-            "additionalProperties": False,
-        }
+        schema = closed_object({field: {"enum": list(dict.fromkeys(ways))} for field, ways in options.items()})
         messages = self.prompt(subject)
         if refused:
             messages[-1] = replace_content(messages[-1], f"The last text was refused: {refused}")

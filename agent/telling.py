@@ -13,6 +13,7 @@ from agent.interpretation import Interpretation
 from agent.justify import MAX_TOKENS, TEMPERATURE, Justifier, Subject, Written
 from agent.manner import wording_of
 from agent.overview import Overview
+from agent.schemas import closed_object
 from agent.sentences import Sentences
 from agent.state import Json
 from agent.taste import Taste
@@ -138,12 +139,7 @@ class Teller:
         return self._voice(request.language).verifier.check(told.text, grounds).holds
 
     async def _choose(self, gate: ModelGate, voice: _Voice, listed: Sequence[Iri], texts: Sequence[str]) -> Asked:
-        schema = {
-            "type": "object",
-            "properties": {"overview": {"enum": list(texts)}},
-            "required": ["overview"],
-            "additionalProperties": False,
-        }
+        schema = closed_object({"overview": {"enum": list(texts)}})
         labels = "\n".join(f"- {voice.sentences.label(iri)}" for iri in listed)
         messages = self._overview_template.messages(items=labels)
 

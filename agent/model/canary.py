@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from agent.errors import InvalidOutputError, RefusedRequestError, UnconstrainedError
 from agent.model.client import Message, ModelClient, Schema
 from agent.model.deciding import first_decision
+from agent.schemas import any_of, closed_object
 
 # A nonce is about 12 tokens of a small vocabulary, the object around it as many; free text runs into the limit.
 MAX_TOKENS = 60
@@ -41,14 +42,17 @@ async def check_constrained(client: ModelClient) -> Capabilities:
 
 async def _check_enum(client: ModelClient) -> None:
     code = _nonce()
-    await _check(client, _object(code={"enum": [code]}), allowed=[{"code": code}])
+    await _check(client, closed_object({"code": {"enum": [code]}}), allowed=[{"code": code}])
 
 
 async def _check_any_of(client: ModelClient) -> None:
     """Check a choice between tagged objects, the form of every turn of the loop."""
     left, right = _nonce(), _nonce()
-    branches = [_object(tool={"const": left}, k={"enum": [7]}), _object(tool={"const": right}, k={"enum": [9]})]
-    await _check(client, {"anyOf": branches}, allowed=[{"tool": left, "k": 7}, {"tool": right, "k": 9}])
+    branches = [
+        closed_object({"tool": {"const": left}, "k": {"enum": [7]}}),
+        closed_object({"tool": {"const": right}, "k": {"enum": [9]}}),
+    ]
+    await _check(client, any_of(branches), allowed=[{"tool": left, "k": 7}, {"tool": right, "k": 9}])
 
 
 async def _takes_grammar(client: ModelClient) -> bool:
@@ -62,7 +66,7 @@ async def _takes_grammar(client: ModelClient) -> bool:
 
 async def _goes_on(client: ModelClient) -> bool:
     codes = [_nonce(), _nonce()]
-    choice = first_decision(_object(code={"enum": [*codes]}))
+    choice = first_decision(closed_object({"code": {"enum": [*codes]}}))
     assert choice is not None
     try:
         answer = await client.go_on(MESSAGES, choice, max_tokens=MAX_TOKENS, name="canary")
@@ -86,15 +90,6 @@ def _explained(client: ModelClient, found: str) -> str:
         "anything, so Thence does not go on. Use a server that decodes under `response_format` json_schema (vLLM does, "
         "from 0.12), or leave --base-url out and Thence starts its own."
     )
-
-
-def _object(**properties: JsonValue) -> dict[str, JsonValue]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
 
 
 def _nonce() -> str:

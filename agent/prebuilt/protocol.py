@@ -20,6 +20,7 @@ from langchain_core.messages import (
 )
 
 from agent.model import Message
+from agent.schemas import closed_object
 
 Tool = Mapping[str, Any]
 """A tool in the form of OpenAI's API: `{"type": "function", "function": {"name", "description", "parameters"}}`."""
@@ -63,11 +64,11 @@ def as_messages(messages: Iterable[BaseMessage], tools: Sequence[Tool], *, held:
 def call_schema(tools: Sequence[Tool]) -> dict[str, Any]:
     """Return the JSON schema of one turn: a call of one of the tools with its arguments, or the answer."""
     calls = [
-        _closed({"name": {"const": one["function"]["name"]}, "arguments": _tidy(one["function"]["parameters"])})
+        closed_object({"name": {"const": one["function"]["name"]}, "arguments": _tidy(one["function"]["parameters"])})
         for one in tools
     ]
     strings = {"type": "array", "items": {"type": "string", "maxLength": MAX_STRING}, "maxItems": MAX_ANSWERS}
-    return {"anyOf": [*calls, _closed({"answer": strings})]}
+    return {"anyOf": [*calls, closed_object({"answer": strings})]}
 
 
 def read_free(text: str, number: int) -> AIMessage:
@@ -122,15 +123,6 @@ def _invalid(text: str, call_id: str) -> InvalidToolCall:
 def _said(message: AIMessage, *, held: bool) -> str:
     calls = [json.dumps({"name": one["name"], "arguments": one["args"]}) for one in message.tool_calls]
     return "".join([str(message.text), *(one if held else f"<tool_call>{one}</tool_call>" for one in calls)])
-
-
-def _closed(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(properties),
-        "additionalProperties": False,
-    }
 
 
 def _tidy(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,15 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.model.deciding import SETTLED, Decision, first_decision
+from agent.schemas import closed_object
 
 
 def closed(**properties: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+    return closed_object(properties)
 
 
 def decided(schema: dict[str, Any], answer: object) -> list[str]:
