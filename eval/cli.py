@@ -4,7 +4,7 @@
 import json
 import os
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -86,6 +86,15 @@ Ablations = Annotated[
 Knob = typer.Option(min=0, max=1, metavar="X", help="Add a row of our ranker with this knob at X; may be repeated.")
 Explore = Annotated[list[float] | None, Knob]
 Diversity = Annotated[list[float] | None, Knob]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        "--against",
+        metavar="ROW",
+        help='Test the other rows against this one, as "Thence without recency" or "EASE"; default: Thence '
+        "(ranking only).",
+    ),
+]
 Rounds = Annotated[int, typer.Option("--rounds", min=1, max=1000, help="How many settings are fitted.")]
 Write = Annotated[bool, typer.Option("--write", help="Write the settings into the domain's folder.")]
 Items = Annotated[int, typer.Option("--items", min=10, max=1_000_000, help="Size of the made-up catalogue.")]
@@ -109,6 +118,7 @@ def ranking(
     without: Without = None,
     explore: Explore = None,
     diversity: Diversity = None,
+    against: Against = None,
     run: Run = None,
     as_json: options.AsJson = False,
     home: options.Home = None,
@@ -119,12 +129,16 @@ def ranking(
     """
     if run is not None and protocol is not Protocol.RANKING:
         raise typer.BadParameter("--run goes with --protocol ranking only")
+    if against is not None and protocol is not Protocol.RANKING:
+        raise typer.BadParameter("--against goes with --protocol ranking only")
     _check_writable(run)
     with Notices() as notices:
         harness = _harness()
         snapshot = session.open_domain(domain, session.read_settings(home=home).home, notices)
         left_out = tuple(without or (harness.PARTS if ablations and protocol is Protocol.RANKING else ()))
         task = harness.Task(part.value, k, seed, left_out, tuple(explore or ()), tuple(diversity or ()))
+        if against is not None:
+            task = replace(task, against=against)
         if protocol is Protocol.RANKING:
             report = harness.evaluate_ranking(snapshot, task, run, notices.say)
         else:

@@ -11,7 +11,7 @@ from eval.baselines import baselines, baselines_for_newcomers
 from eval.errors import EvaluationError
 from eval.few_shot import SHOTS, compare_shots, mean_timing, split_newcomers, try_shots
 from eval.models import RankingModel
-from eval.ours import PARTS, RECENCY, USER, our_models
+from eval.ours import NAME, PARTS, RECENCY, USER, our_models
 from eval.ranking import Trial, compare, try_model
 from eval.report import FewShotReport, RankingReport, Setting
 from eval.run_file import write_run
@@ -43,6 +43,7 @@ class Task:
     Attributes:
         without: Parts of our ranker, each of which is left out in a row of its own.
         explore, diversity: Values of the ranker's knobs, each with a row of its own.
+        against: Name of the row that the others are tested against.
     """
 
     part: Part
@@ -51,25 +52,31 @@ class Task:
     without: Sequence[str] = ()
     explore: Sequence[float] = ()
     diversity: Sequence[float] = ()
+    against: str = NAME
 
 
 def evaluate_ranking(snapshot: Snapshot, task: Task, run: Path | None, progress: Progress) -> RankingReport:
     """Compare our ranker with all baselines on what the users liked next, and write its run where that is wanted.
 
     Raises:
-        EvaluationError: Nothing can be scored, or a part is unknown.
+        EvaluationError: Nothing can be scored, or a part or the row to test against is unknown.
     """
     _check(snapshot, task)
     fit, held, note = parts_of(snapshot.domain, snapshot.items, task.part, task.seed)
     split = split_next(fit, held, note)
     models = [*_ours(snapshot, task, split), *baselines(task.seed)]
+    names = [model.name for model in models]
+    if task.against not in names:
+        raise EvaluationError(
+            f"there is no row {task.against[:60]!r} to test against; the rows are {', '.join(names)}."
+        )
     trials = [try_model(model, split, task.k, progress) for model in models]
     if run is not None:
         write_run(run, split, trials[0].lists, trials[0].name)
     progress("Comparing")
-    scores = compare(trials, split, item_attributes(snapshot), task.k, task.seed)
+    scores = compare(trials, split, item_attributes(snapshot), task.k, task.seed, against=names.index(task.against))
     setting = _setting(snapshot, task, "ranking", split)
-    return RankingReport(setting, _main(trials[0]), scores, [trial.timing for trial in trials])
+    return RankingReport(setting, _main(trials[0]), task.against, scores, [trial.timing for trial in trials])
 
 
 def evaluate_few_shot(snapshot: Snapshot, task: Task, progress: Progress) -> FewShotReport:

@@ -60,11 +60,13 @@ def score_model(
 
 
 def compare(
-    trials: Sequence[Trial], split: Split, attributes: sparse.csr_matrix, k: int, seed: int
+    trials: Sequence[Trial], split: Split, attributes: sparse.csr_matrix, k: int, seed: int, *, against: int = 0
 ) -> list[ModelScore]:
-    """Return all that is told of each model; the first trial is ours, which the others are tested against."""
+    """Return all that is told of each model; the others are tested against the trial at place `against`."""
     bootstrap = Bootstrap(len(split.users), seed)
-    differences = differences_from(trials[0], trials[1:], bootstrap)
+    others = [*trials[:against], *trials[against + 1 :]]
+    differences: list[Difference | None] = [*differences_from(trials[against], others, bootstrap)]
+    differences.insert(against, None)
     return [
         ModelScore(
             name=trial.name,
@@ -77,16 +79,14 @@ def compare(
             ],
             by_moment=by_moment(trial.main, split, seed),
         )
-        for trial, difference in zip(trials, [None, *differences], strict=True)
+        for trial, difference in zip(trials, differences, strict=True)
     ]
 
 
-def differences_from(ours: Trial, others: Sequence[Trial], bootstrap: Bootstrap) -> list[Difference]:
-    """Return how the main measure of others differs from ours, user by user, tested as one family."""
-    p_values = holm([paired_p(trial.main, ours.main) for trial in others])
-    return [
-        Difference(bootstrap.estimate(trial.main - ours.main), p) for trial, p in zip(others, p_values, strict=True)
-    ]
+def differences_from(one: Trial, others: Sequence[Trial], bootstrap: Bootstrap) -> list[Difference]:
+    """Return how the main measure of others differs from one's, user by user, tested as one family."""
+    p_values = holm([paired_p(trial.main, one.main) for trial in others])
+    return [Difference(bootstrap.estimate(trial.main - one.main), p) for trial, p in zip(others, p_values, strict=True)]
 
 
 def beyond(lists: Lists, split: Split, attributes: sparse.csr_matrix, k: int) -> dict[str, float]:

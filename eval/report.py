@@ -52,7 +52,7 @@ class ModelScore:
     Attributes:
         accuracy: Measures per user by name, the main one first.
         beyond: Measures of the lists as a whole, by name.
-        difference: The main measure minus ours; None for ours.
+        difference: The main measure minus that of the row that all are tested against; None for that one.
     """
 
     name: str
@@ -74,10 +74,15 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class RankingReport:
-    """The models' scores on one task, ours first."""
+    """The models' scores on one task, ours first.
+
+    Attributes:
+        against: Name of the model that the others are tested against.
+    """
 
     setting: Setting
     main: str
+    against: str
     models: list[ModelScore]
     timings: list[Timing]
 

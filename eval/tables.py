@@ -18,7 +18,7 @@ from tools.ranking.settings import SETTINGS_FILE
 
 LOWER_IS_BETTER = ("Gini",)
 SIGNIFICANT = 0.05
-HOW_SURE = "how sure (difference from ours; paired t-test, Holm; * p < 0.05)"
+HOW_SURE = "how sure (difference from {}; paired t-test, Holm; * p < 0.05)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def _accuracy(report: RankingReport) -> Group:
     sure = [(Cell(one.name), Cell(_interval(one)), *_difference(one.difference)) for one in models]
     return Group(
         _titled("Accuracy, means over users", ("", *models[0].accuracy), means),
-        _titled(f"{report.main}: {HOW_SURE}", ("", "95 %", "difference", "95 %", "p"), sure),
+        _titled(f"{report.main}: {HOW_SURE.format(report.against)}", ("", "95 %", "difference", "95 %", "p"), sure),
     )
 
 
@@ -97,7 +97,7 @@ def _few_shot_view(report: FewShotReport) -> Group:
     return Group(
         _heading(report.setting),
         _titled(f"{report.main} after the first n interactions", ("", *map(str, report.shots)), curves),
-        _titled(f"{report.main}: {HOW_SURE}", ("", "n", "difference", "95 %", "p"), tests),
+        _titled(f"{report.main}: {HOW_SURE.format('ours')}", ("", "n", "difference", "95 %", "p"), tests),
         _times(report.timings),
     )
 

@@ -138,6 +138,11 @@ def test_newcomers_have_tables(evaluate: Evaluate) -> None:
         (("--run", "no/such/folder/x.run"), "there is no folder"),
         (("--run", "x.run", "--protocol", "few-shot-user"), "--run goes with --protocol ranking only"),
         (("--run", "."), "is a folder"),
+        (("--against", "EASE", "--protocol", "few-shot-user"), "--against goes with --protocol ranking only"),
+        (
+            ("-k", "3", "--against", "Thence without wit"),
+            "there is no row 'Thence without wit' to test against; the rows are Thence, ",
+        ),
     ],
 )
 def test_what_cannot_be_run_is_one_message_and_2(evaluate: Evaluate, arguments: tuple[str, ...], words: str) -> None:
@@ -146,6 +151,17 @@ def test_what_cannot_be_run_is_one_message_and_2(evaluate: Evaluate, arguments: 
     assert got.out == ""
     assert got.err.splitlines()[-1].startswith("error: ")
     assert words in got.err
+
+
+def test_another_row_can_be_tested_against(evaluate: Evaluate) -> None:
+    ours, ease = (told(evaluate("-k", "3", "--json", "--against", name)) for name in ("Thence", "EASE"))
+    assert (ours["against"], ease["against"]) == ("Thence", "EASE")
+    assert "difference from EASE" in " ".join(evaluate("-k", "3", "--against", "EASE").out.split())
+    differences = [{one["name"]: one["difference"] for one in report["models"]} for report in (ours, ease)]
+    assert differences[0]["Thence"] is differences[1]["EASE"] is None
+    gap = differences[0]["EASE"]["estimate"]["mean"]
+    assert differences[1]["Thence"]["estimate"]["mean"] == pytest.approx(-gap)
+    assert [one["accuracy"] for one in ours["models"]] == [one["accuracy"] for one in ease["models"]]
 
 
 def test_a_missing_library_is_named(evaluate: Evaluate, monkeypatch: pytest.MonkeyPatch) -> None:
