@@ -101,6 +101,7 @@ class TestOpinions:
         history = weighed({3: 0.0, 4: 1.0}, liked_from=None)
         assert (history.liked.tolist(), history.disliked.tolist()) == ([True, True], [False, False])
         assert history.n_liked == 2
+        assert history.counts.tolist() == [1.0, 1.0]
 
     def test_the_disliked_counts_little_whenever_it_was_and_what_is_neither_does_not(self) -> None:
         history = weighed({2: 4.0, 5: 1.0, 9: 3.0}, {2: 100.0, 9: 200.0, 5: 300.0})
