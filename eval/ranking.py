@@ -60,7 +60,7 @@ def score_model(
 
 
 def compare(
-    trials: Sequence[Trial], split: Split, attributes: sparse.csr_matrix, k: int, seed: int, *, against: int = 0
+    trials: Sequence[Trial], split: Split, attributes: sparse.csr_matrix, k: int, seed: int, *, against: int
 ) -> list[ModelScore]:
     """Return all that is told of each model; the others are tested against the trial at place `against`."""
     bootstrap = Bootstrap(len(split.users), seed)

@@ -111,3 +111,23 @@ def test_the_weight_of_users_attributes_is_tried_where_they_are_known(
         search.run(SMALL, 1, lambda _: None)
     # What is in force is scored twice, as the beginning and as the first round.
     assert tried == [SMALL.user, SMALL.user, SMALL.user, SMALL.user, 0.0, 5.0]
+
+
+def test_what_is_drawn_is_allowed(
+    history: Interactions, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shares are 1 at most, though they are drawn around 1."""
+    monkeypatch.setattr("eval.tune.WEIGHED", {})
+    tried: list[RankingSettings] = []
+
+    def choice(_: object, settings: RankingSettings) -> Choice:
+        tried.append(settings)
+        return Choice(settings, 0.0)
+
+    search = Search(folds_of(history, 1, 0), related(rng), 3)
+    monkeypatch.setattr(search, "_choice", choice)
+    assert SMALL.seen == 1
+    search.run(SMALL, 8, lambda _: None)
+    assert len({one.seen for one in tried}) > 1
+    for one in tried:
+        RankingSettings.model_validate(one.model_dump())

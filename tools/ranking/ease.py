@@ -17,11 +17,12 @@ def fit_ease(liked: sparse.csr_matrix, l2: float | None = None, n_users: int | N
     """Return item-item weights B (equation 8), shape (n_items, n_items), float32, zero diagonal; scores are x B.
 
     Args:
-        liked: Shape (n_rows, n_items), 1 where a user liked an item; other rows may stand below the users'.
+        liked: Shape (n_rows, n_items), 1 where a user liked an item, or what else it counts to the user; other rows may
+            stand below the users'.
         l2: Penalty; None takes `REGULARISATION`.
         n_users: How many of the rows are users; None: all.
 
-    Items that nobody liked get zero rows and columns; with more than `MAX_ITEMS` others, so do the least liked of
+    Items in no row get zero rows and columns; with more than `MAX_ITEMS` others, so do the least liked of
     them. Memory: two dense float32 matrices over the others.
     """
     penalty = max(FLOOR, REGULARISATION * liked.shape[0]) if l2 is None else l2

@@ -58,20 +58,20 @@ def fit_hybrid(
 def _fit_item_item(
     interactions: Interactions, pairs: sparse.csr_matrix, settings: RankingSettings, seed: int
 ) -> tuple[Matrix | None, Matrix | None]:
-    """Return the sum of what the item-item models that the settings want say of likes, and of what is recent.
+    """Return the sum of what the item-item models that the settings want say of the taste, and of what is recent.
 
     None where the settings want no model.
     """
-    likes: list[Matrix] = []
+    taste: list[Matrix] = []
     if settings.item_item:
         n_users = len(interactions.users)
         rows = sparse.csr_matrix(sparse.vstack([_user_rows(interactions, settings.seen), pairs[n_users:]]))
-        likes.append(np.float32(settings.item_item) * fit_ease(rows, settings.l2, n_users))
+        taste.append(np.float32(settings.item_item) * fit_ease(rows, settings.l2, n_users))
     recent: Matrix | None = None
     if settings.next_item and interactions.times is not None:
         long, recent = (np.float32(settings.next_item) * one for one in fit_next_item(interactions, settings, seed))
-        likes.append(long)
-    return (sum(likes[1:], likes[0]) if likes else None), recent
+        taste.append(long)
+    return (sum(taste[1:], taste[0]) if taste else None), recent
 
 
 def _user_rows(interactions: Interactions, seen: float) -> sparse.csr_matrix:

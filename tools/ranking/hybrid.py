@@ -49,12 +49,12 @@ class Hybrid:
     """The fitted parts.
 
     A score is the sum of: the product of the user's and the item's vectors, averaged over the fits, the item-item
-    weights of what the user liked, and those of what the user saw just now, over their spread; the cosine of the
-    history's and the item's attributes, by the item's weight; the cosine of their fused vectors, where the settings
-    want it; the lifts of the user's own attributes and, for the new, of the first items; the logarithm of the number of
-    likes, by the user's. Where the score is told by its parts, `history` is what the likes of other users say, `graph`
-    what the attributes of items say, be it through the item's vector or through the cosine, and `user` what people like
-    the user like.
+    weights of what the user saw, by what it counts, and those of what was seen just now, over their spread; the cosine
+    of the history's and the item's attributes, by the item's weight; the cosine of their fused vectors, where the
+    settings want it; the lifts of the user's own attributes and, for the new, of the first items; the logarithm of the
+    number of likes, by the user's. Where the score is told by its parts, `history` is what the likes of other users
+    say, `graph` what the attributes of items say, be it through the item's vector or through the cosine, and `user`
+    what people like the user like.
 
     Attributes:
         attributes: Shape (n_items, n_entities), see `item_attributes`.

@@ -1,8 +1,9 @@
 """What comes next: a closed-form linear model from a history as it was to what was liked, or seen, right after it.
 
 Ridge regression over the moments of every history: as EASE (Steck, WWW 2019) with the future in place of the same
-history, so that it learns an order, and no diagonal to forbid. What was liked at any time and what was seen just now,
-liked or not, enter apart: the first says what the user's taste is, the second what is being looked through.
+history, so that it learns an order, and no diagonal to forbid. What was seen at any time and not disliked, and what was
+seen just now, liked or not, enter apart: the first says what the user's taste is, the second what is being looked
+through.
 """
 
 from collections.abc import Iterator
@@ -46,10 +47,10 @@ def fit_next_item(interactions: Interactions, settings: RankingSettings, seed: i
     known = ease.fitted_items(interactions.liked, most=ease.MAX_ITEMS // 2)
     if not moments or not len(known):
         return long, short
-    liked = stacked([(then.columns, then.counts) for then, _, _ in moments], n_items)[:, known]
+    taste = stacked([(then.columns, then.counts) for then, _, _ in moments], n_items)[:, known]
     recent = stacked([(then.columns, then.recent) for then, _, _ in moments], n_items)[:, known]
     after = stacked([(columns, targets) for _, columns, targets in moments], n_items)[:, known]
-    before = sparse.csr_matrix(sparse.hstack([liked, recent]))
+    before = sparse.csr_matrix(sparse.hstack([taste, recent]))
     before.eliminate_zeros()
     weights = _ridge(before, after, settings.next_l2)
     places = np.ix_(known, known)
