@@ -6,12 +6,11 @@ from typing import Literal
 Precision = Literal["bfloat16", "float32"]
 
 BF16_FLAGS = frozenset({"avx512f", "bf16"})
-"""Without AVX-512 (or ARM's own bf16) a CPU emulates bfloat16: measured 9 times slower at prefill than float32, and 15
-times at a step of training."""
+"""Without AVX-512 (or ARM's own bf16) a CPU emulates bfloat16: measured 9 times slower at prefill than float32."""
 
 
 def precision_on(device: str) -> Precision:
-    """Return the type for a torch device: the shorter one where it is no slower."""
+    """Return the type to serve in on a torch device: where it is native the shorter one, of which less is read."""
     return "bfloat16" if device != "cpu" or BF16_FLAGS & cpu_flags() else "float32"
 
 

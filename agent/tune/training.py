@@ -14,10 +14,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from agent.model.precision import precision_on
 from agent.settings import DEFAULT_MODEL
 from agent.tune.dataset import Pair
 from agent.tune.packing import PACKED, Encoded, Pack, batches, common_prefix, packed, packs_of
+from agent.tune.precision import precision_to_train_in
 
 END_OF_TURN = "<|im_end|>"
 STATE = "training.safetensors"
@@ -35,7 +35,8 @@ class TrainingSettings:
         batch: Prompts a step.
         epochs: Passes over the pairs.
         check_every: Steps between two looks at the validation set.
-        patience: Looks without a better result after which it stops.
+        patience: Share of all steps without a better look after which it stops; a long training needs more of them,
+            since most is gained while the rate falls.
     """
 
     rank: int = 16
@@ -45,7 +46,7 @@ class TrainingSettings:
     epochs: int = 1
     warm_up: int = 20
     check_every: int = 50
-    patience: int = 4
+    patience: float = 0.4
     seed: int = 0
 
 
@@ -88,7 +89,7 @@ class Trainer:
         self._settings, self._work, self._device = settings, work, torch.device(device)
         torch.manual_seed(settings.seed)
         self._tokenizer: Any = AutoTokenizer.from_pretrained(str(model))
-        dtype = {"bfloat16": torch.bfloat16, "float32": torch.float32}[precision_on(self._device.type)]
+        dtype = {"bfloat16": torch.bfloat16, "float32": torch.float32}[precision_to_train_in(self._device.type)]
         base: Any = AutoModelForCausalLM.from_pretrained(str(model), dtype=dtype, attn_implementation=PACKED)
         config = LoraConfig(
             r=settings.rank, lora_alpha=settings.alpha, target_modules="all-linear", task_type="CAUSAL_LM"
@@ -113,14 +114,15 @@ class Trainer:
             done = step + 1
             if done % settings.check_every == 0 or done == len(order):
                 accuracy = self.accuracy(checked)
-                since = 0 if accuracy > best else since + 1
+                looked = done - (done - 1) // settings.check_every * settings.check_every
+                since = 0 if accuracy > best else since + looked
                 best = max(best, accuracy)
                 self._keep(done, len(order), len(pairs), best=best, since=since)
                 if since == 0:
                     self._save_weights(self._work / "best.safetensors")
             recent = losses[-20:]
             tell(Tick(done, len(order), sum(recent) / len(recent), accuracy, time.monotonic() - started))
-            if since >= settings.patience:
+            if since >= settings.patience * len(order):
                 break
         self._restore(self._work / "best.safetensors")
         return Trained(best, before, step + 1, time.monotonic() - started, len(pairs))

@@ -16,7 +16,7 @@ from agent.tune.training import PROGRESS, STATE, Tick, Trained, Trainer, Trainin
 
 torch.set_num_threads(1)
 SETTINGS = TrainingSettings(
-    rank=4, alpha=8, learning_rate=3e-2, batch=2, epochs=2, warm_up=2, check_every=3, patience=99
+    rank=4, alpha=8, learning_rate=3e-2, batch=2, epochs=2, warm_up=2, check_every=3, patience=9.0
 )
 
 
@@ -70,6 +70,8 @@ def test_loss_falls_and_what_was_taught_is_known(taught: tuple[Trainer, Trained,
 def test_a_batch_in_parts_is_learnt_as_a_whole_one(
     model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # In bfloat16, where a machine trains in that, sums in another order differ by more than a step.
+    monkeypatch.setattr(training, "precision_to_train_in", lambda _: "float32")
     losses: dict[str, list[float]] = {"whole": [], "parts": []}
     adapters = {}
     for name, found in losses.items():
@@ -129,9 +131,9 @@ def test_a_training_of_another_kind_begins_anew(model_folder: Path, tmp_path: Pa
 
 
 def test_it_stops_where_nothing_gets_better(model_folder: Path, tmp_path: Path) -> None:
-    learner = trainer(model_folder, tmp_path, learning_rate=0.0, epochs=10, check_every=2, patience=2)
+    learner = trainer(model_folder, tmp_path, learning_rate=0.0, epochs=10, check_every=2, patience=0.1)
     done = learner.train(PAIRS, VALID, ignore)
-    assert done.steps == 6  # the first look is the best so far, and two more are no better
+    assert done.steps == 6  # of 40: the first look is the best so far, and two more are no better
     assert done.accuracy == done.before
 
 
