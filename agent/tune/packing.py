@@ -91,23 +91,31 @@ def packed_attention(
     Returns:
         Shape (1, n_tokens, n_heads, dim).
     """
-    shared = query.shape[1] // key.shape[1]
-    key, value = key.repeat_interleave(shared, dim=1), value.repeat_interleave(shared, dim=1)
     at, (n_prompts, longest) = layout.prefix, layout.rows.shape
     parts = list[Tensor]()
     if at:
         first = query[:, :, :at], key[:, :, :at], value[:, :, :at]
-        parts.append(functional.scaled_dot_product_attention(*first, is_causal=True, scale=scaling))
-    own, own_keys, own_values = (one[0, :, at:][:, layout.rows].transpose(0, 1) for one in (query, key, value))
+        parts.append(functional.scaled_dot_product_attention(*first, is_causal=True, scale=scaling, enable_gqa=True))
+    own, own_keys, own_values = (_in_rows(one[:, :, at:], layout.rows) for one in (query, key, value))
     keys, values = (
         torch.cat([whole[:, :, :at].expand(n_prompts, -1, -1, -1), mine], dim=2)
         for whole, mine in ((key, own_keys), (value, own_values))
     )
+    # Queries that share a key lie one after the other in one long row, so that no key has to be copied for each.
+    n_heads, shared = key.shape[1], query.shape[1] // key.shape[1]
     before = torch.ones(longest, longest, dtype=torch.bool, device=query.device).tril()
-    seen = functional.pad(before, (at, 0), value=True)
-    found = functional.scaled_dot_product_attention(own, keys, values, attn_mask=seen, scale=scaling)
+    seen = functional.pad(before, (at, 0), value=True).repeat(shared, 1)
+    found = functional.scaled_dot_product_attention(
+        own.reshape(n_prompts, n_heads, shared * longest, -1), keys, values, attn_mask=seen, scale=scaling
+    ).view(own.shape)
     parts.append(found.transpose(1, 2)[layout.filled].transpose(0, 1)[None])
     return torch.cat(parts, dim=2).transpose(1, 2).contiguous(), None
+
+
+def _in_rows(own: Tensor, rows: Tensor) -> Tensor:
+    """Return what lies in one sequence by prompt: shape (n_prompts, n_heads, longest, dim)."""
+    _, n_heads, _, dim = own.shape
+    return own[0].index_select(1, rows.flatten()).view(n_heads, *rows.shape, dim).transpose(0, 1)
 
 
 PACKED = "packed"

@@ -16,6 +16,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from agent.settings import DEFAULT_MODEL
 from agent.tune.dataset import Pair
+from agent.tune.low_rank import in_fewer_passes
 from agent.tune.packing import PACKED, Encoded, Pack, batches, common_prefix, packed, packs_of
 from agent.tune.precision import precision_to_train_in
 
@@ -95,6 +96,7 @@ class Trainer:
             r=settings.rank, lora_alpha=settings.alpha, target_modules="all-linear", task_type="CAUSAL_LM"
         )
         self._model: Any = get_peft_model(base.to(self._device), config, autocast_adapter_dtype=False)
+        in_fewer_passes(self._model)
         self._weights = {name: one for name, one in self._model.named_parameters() if one.requires_grad}
         # In bfloat16 the adapter's eight bits lose a small step; the optimiser keeps exact copies.
         self._exact = {name: one.detach().float().clone().requires_grad_() for name, one in self._weights.items()}
