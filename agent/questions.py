@@ -90,7 +90,7 @@ class PathPlanner:
             return None
         found: list[tuple[float, Name, RankedPath]] = []
         for (name, _), (other, _) in (planned, planned[::-1]):
-            ends = {step for (step,) in self._begin(self._classes(other.iri))}
+            ends = {step for (step,) in self._begin(self.classes(other.iri))}
             for step in self._starts(name.iri):
                 back = Step(step.relation, "inverse" if step.direction == "forward" else "forward")
                 if back in ends and back in self._starts(other.iri):
@@ -101,7 +101,7 @@ class PathPlanner:
 
     def walks(self, topic: Iri) -> frozenset[str]:
         """Return every relation path from an entity that the schema allows, whether or not the graph has such facts."""
-        classes = self._classes(topic)
+        classes = self.classes(topic)
         if classes not in self._walks_of:
             self._walks_of[classes] = frozenset(
                 "/".join(map(str, steps)) for (step,) in self._begin(classes) for steps in self._longer(step)
@@ -115,7 +115,8 @@ class PathPlanner:
             self._patterns[walks] = rf"^({part}{THING}|{NO_PART})$"
         return self._patterns[walks]
 
-    def _classes(self, topic: Iri) -> frozenset[str]:
+    def classes(self, topic: Iri) -> frozenset[str]:
+        """Return the classes of an entity as the graph states them."""
         return frozenset(one.object for one in self._snapshot.store.triples(subject=topic, predicate=ns.RDF_TYPE))
 
     def _do(self, reading: Reading) -> str:
@@ -164,7 +165,7 @@ class PathPlanner:
 
         Without them the answer would be to another question: "who publishes Emma?" is not who wrote it.
         """
-        classes, stated = self._classes(topic), {step.relation for step in self._starts(topic)}
+        classes, stated = self.classes(topic), {step.relation for step in self._starts(topic)}
         if classes and stated:
             named = set(reading.cues) - stated
             yield from (steps for steps in self._begin(classes) if steps[0].relation in named)

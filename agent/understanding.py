@@ -15,12 +15,13 @@ from agent.interpretation import Interpretation, Meanings, Ref, possible_meaning
 from agent.manner import asked_tone
 from agent.questions import PathPlanner
 from agent.reading import Reader
-from agent.rereading import brought_together, ends_apart, going_on, stops_early
+from agent.rereading import SecondLook, corrected, going_on, listed_instead, stops_early
 from agent.settling import settled
 from agent.state import State
 from agent.toolbox import Toolbox
 from agent.untrusted import plain
 from kg.snapshot import Snapshot
+from tools.plans import CHECK
 
 CHOICE_TOKENS = 120
 """Most tokens of a choice: a meaning, or the next action."""
@@ -34,6 +35,7 @@ class Understanding:
         self._reader = Reader(toolbox.snapshot, toolbox.senses)
         self._planner, self._grounder = PathPlanner(toolbox.snapshot), Grounder(toolbox.snapshot)
         self._prompt = InterpretPrompt(toolbox.snapshot)
+        self._second_look = SecondLook(toolbox.snapshot, self._planner, self._holds)
 
     async def understood(self, state: State) -> tuple[Interpretation, Asked, str]:
         """Return the meaning, what it took to find it, and who decided it."""
@@ -59,10 +61,11 @@ class Understanding:
         self, meaning: Interpretation, meanings: Meanings, state: State
     ) -> tuple[Interpretation, str, Spent]:
         """Return the model's plan, or where it falls short its second one; the rules' if that falls short, too."""
-        if ends_apart(meaning, self._planner):
-            left = brought_together(meanings, meaning, self._planner, self._snapshot.manifest.items)
+        meaning = corrected(meaning, meanings.reading)
+        apart, left = self._second_look.ends_apart(meaning), self._second_look.left(meanings, meaning)
+        if apart or left is not None:
             second, spent = (None, Spent()) if left is None else await self._second_plan(left, state)
-            return second or meaning, "model", spent
+            return self._answerable(second or meaning), "model", spent
         told = await asyncio.to_thread(self._told_by_rules, meaning, meanings, state)
         if told is None:
             return meaning, "model", Spent()
@@ -74,8 +77,16 @@ class Understanding:
                 return second, "model", spent
         return told, "code", spent
 
+    def _answerable(self, meaning: Interpretation) -> Interpretation:
+        return listed_instead(meaning) if meaning.do == CHECK and self._second_look.ends_apart(meaning) else meaning
+
+    def _holds(self, meaning: Interpretation) -> bool:
+        return self._plans.run(meaning.plan()).verdict is True
+
     async def _second_plan(self, left: Meanings, state: State) -> tuple[Interpretation | None, Spent]:
         """Ask once more, among what is left to mean; None where the model gives no valid answer."""
+        if left.only is not None:
+            return self._completed(left.interpretation(left.only), state), Spent()
         again = await self._ask_meaning(state, left)
         if not isinstance(again.value, dict):
             return None, again.spent
@@ -89,9 +100,11 @@ class Understanding:
         plans = self._plans
         other = self._completed(meanings.interpretation(meanings.first), state)
         falls_short = stops_early(meaning, other, state["request"], self._snapshot)
-        if not falls_short and not plans.run(meaning.plan()).blind:
+        # What a yes-or-no question asks for is in its own words, even where the graph has nothing of the kind.
+        if not falls_short and (meaning.do == CHECK or not plans.run(meaning.plan()).blind):
             return None
-        return other if plans.run(other.plan()).answers else None
+        # The rules follow one name; where the model follows several, theirs would answer a part of the question.
+        return other if len(other.routes) >= len(meaning.routes) and plans.run(other.plan()).answers else None
 
     def _completed(self, meaning: Interpretation, state: State) -> Interpretation:
         """Add what the face or the conversation knows: the item to explain, the earlier wish."""

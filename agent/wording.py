@@ -6,7 +6,7 @@ from agent.answer import AnswerEntity, Counterfactual
 from agent.interpretation import Interpretation, Route
 from agent.untrusted import name, plain, quoted
 from kg.manifest import Manifest
-from tools.plans import COUNT, LEAST, LIST, MOST
+from tools.plans import CHECK, COUNT, LEAST, LIST, MOST
 
 NAMED = 5
 """Items of a history that a sentence names; the answer's `what_if` has all."""
@@ -126,6 +126,9 @@ def _unanswered(meaning: Interpretation, blind: Sequence[str]) -> str | None:
         return f"{said}. Which one do you mean?"
     if not meaning.routes and not meaning.things:
         return f"I found no name in the question that the graph holds.{not_known(meaning)}"
+    if meaning.do == CHECK and not meaning.routes and not meaning.plan().ranges:
+        things = _joined([name(ref.label) for ref in meaning.things])
+        return f"I cannot tell what the question asks of {things}.{not_known(meaning)}"
     if blind:
         return f"I cannot tell: the graph does not state {_joined(blind, 'or')}.{not_known(meaning)}"
     return None
@@ -167,6 +170,9 @@ def _compared(manifest: Manifest, meaning: Interpretation, listed: str, *, is_ti
 
 def _verdict(manifest: Manifest, meaning: Interpretation, listed: str, *, verdict: bool) -> str:
     things = _joined([name(ref.label) for ref in meaning.things]) if meaning.things else ""
+    if not meaning.routes:
+        within = _joined([constraint.text for constraint in meaning.plan().ranges])
+        return f"Yes: {things}, {within}." if verdict else f"No, as far as the graph knows: not {things}, {within}."
     asked = plan_in_words(manifest, meaning.model_copy(update={"things": []}), n_answers=2)
     if not things:
         return f"Yes: {asked}: {listed}." if verdict else f"No, the graph knows none: {asked}."

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from kg.labels import LabelHit, LabelIndex, fold
+from kg.plurals import singulars
 from kg.types import Iri
 
 MAX_WORDS = 9
@@ -129,6 +130,7 @@ class EntityLinker:
         taken: list[Mention] = []
         spans = _spans(text)
         hits = self._labels.exact(folded for _, _, folded in spans if folded not in self._plain)
+        hits |= self._categories(text[start:end] for start, end, folded in spans if not hits.get(folded))
         for start, end, folded in spans:
             if hits.get(folded) and _free(start, end, taken) and not self._says_nothing(text, start, end):
                 candidates = self._ordered([_exact(hit, folded) for hit in hits[folded]])
@@ -136,6 +138,18 @@ class EntityLinker:
         taken = self._without_plain_words(text, sorted(taken, key=lambda mention: mention.start))
         taken += self._nearly_named(text, taken)
         return tuple(sorted(taken, key=lambda mention: mention.start))
+
+    def _categories(self, spans: Iterable[str]) -> dict[str, list[LabelHit]]:
+        """Return what the graph calls by the singular of a span in lower case: "comedies" are of the genre comedy."""
+        plurals = {
+            span: singulars(span) for span in spans if span.isascii() and span.islower() and span not in self._plain
+        }
+        hits = self._labels.exact(one for said in plurals.values() for one in said if one not in self._plain)
+        found = {
+            span: [hit for one in said for hit in hits.get(one, ()) if not self._has_name(hit.iri)]
+            for span, said in plurals.items()
+        }
+        return {span: of for span, of in found.items() if of}
 
     def _says_nothing(self, text: str, start: int, end: int) -> bool:
         """Tell whether a span is punctuation or everybody's words, whatever the graph calls by them.

@@ -11,3 +11,15 @@ def plural(noun: str) -> str:
     else:
         head += "s"
     return f"{head}{of}{rest}"
+
+
+def singulars(noun: str) -> tuple[str, ...]:
+    """Return what an English noun may be the plural of; nothing where it is none."""
+    if len(noun) < len("gos") or not noun.endswith("s") or noun.endswith("ss"):
+        return ()
+    found = [noun[:-1]]
+    if noun.endswith("ies"):
+        found.append(f"{noun[:-3]}y")
+    if noun.endswith(("sses", "xes", "ches", "shes")):
+        found.append(noun[:-2])
+    return tuple(one for one in found if plural(one) == noun)

@@ -33,7 +33,7 @@ class Plan:
         things: Entities that the question holds up against the ends, or compares.
         do: `list`, `count`, `check` (yes or no), `most` or `least`.
         by: The numeric relation of `most` and `least`.
-        ranges: Numbers that answers must have.
+        ranges: Numbers that answers must have; where these are no items, the last items on the way to them.
         claimed: What a comparison says of one thing ("is A older than B"): it has a verdict.
         besides: What is no answer, because it is known already ("what else did X direct").
     """
@@ -101,7 +101,7 @@ class PlanRunner:
             leg for leg in plan.legs if leg.wanted and not self._walker.walk(leg.start, leg.steps[:1], 1).found
         )
         if plan.do == CHECK:
-            return self._checked(plan, found, blind, doubtful)
+            return self._checked(plan, found, blind, doubtful) if plan.legs else self._dated(plan)
         if plan.do in (MOST, LEAST):
             if not plan.legs:
                 return self._compared(plan)
@@ -113,21 +113,44 @@ class PlanRunner:
         left: dict[str, Answer] | None = None
         for leg in plan.legs:
             if leg.wanted:
-                ends = self._ends(leg)
+                ends = self._ends(leg, plan.ranges)
                 left = ends if left is None else {key: _both(left[key], ends[key]) for key in left if key in ends}
-        unwanted = {key for leg in plan.legs if not leg.wanted for key in self._ends(leg)}
+        unwanted = {key for leg in plan.legs if not leg.wanted for key in self._ends(leg, ())}
         starts = {leg.start for leg in plan.legs}
         known = unwanted | starts | set(plan.besides)
         kept = [answer for key, answer in (left or {}).items() if key not in known]
         return self._in_range(kept, plan.ranges)
 
-    def _ends(self, leg: Leg) -> dict[str, Answer]:
-        return {one.iri_or_literal: one for one in self._walker.walk(leg.start, leg.steps, ALL).answers}
+    def _ends(self, leg: Leg, ranges: Sequence[RangeConstraint]) -> dict[str, Answer]:
+        """Return the ends of a walk; where they are no items, of its ways through items within the ranges."""
+        ends = self._walked(leg.start, leg.steps)
+        if not ranges or not ends or self._has_items(ends):
+            return ends
+        for at in range(len(leg.steps) - 1, 0, -1):
+            passed = self._walked(leg.start, leg.steps[:at])
+            if self._has_items(passed):
+                kept = [one for one in self._in_range([*passed.values()], ranges) if one.iri_or_literal != leg.start]
+                return self._on_from(kept, leg.steps[at:])
+        return ends
+
+    def _on_from(self, passed: Iterable[Answer], steps: tuple[Step, ...]) -> dict[str, Answer]:
+        found: dict[str, Answer] = {}
+        for one in passed:
+            for key, end in self._walked(Iri(one.iri_or_literal), steps).items():
+                witness = tuple(dict.fromkeys((*one.witness, *end.witness)))
+                found.setdefault(key, replace(end, witness=witness, flagged=one.flagged or end.flagged))
+        return found
+
+    def _walked(self, start: Iri, steps: tuple[Step, ...]) -> dict[str, Answer]:
+        return {one.iri_or_literal: one for one in self._walker.walk(start, steps, ALL).answers}
+
+    def _has_items(self, ends: Iterable[str]) -> bool:
+        return any(one in self._snapshot.item_columns for one in ends)
 
     def _in_range(self, answers: list[Answer], ranges: Sequence[RangeConstraint]) -> list[Answer]:
         """Keep the items within the ranges, with the triple that says so; what is no item has no numbers to fail by."""
         columns = self._snapshot.item_columns
-        if not ranges or not any(one.iri_or_literal in columns for one in answers):
+        if not ranges or not self._has_items(one.iri_or_literal for one in answers):
             return answers
         for bound in ranges:
             numbers = self._numbers(bound.relation)
@@ -147,15 +170,26 @@ class PlanRunner:
         doubted = tuple(one for one in doubtful if one.iri_or_literal in things) if things else doubtful
         return PlanResult(plan, tuple(proof), len(proof) == len(things) if things else bool(proof), blind, doubted)
 
-    def _compared(self, plan: Plan) -> PlanResult:
-        """Compare things by a number; what has none cannot be compared, which is told and not passed over."""
-        columns, numbers = self._snapshot.item_columns, self._numbers(plan.by)
-        blind = tuple(
-            Leg(thing, (Step(plan.by, "forward"),))
-            for thing in plan.things
+    def _dated(self, plan: Plan) -> PlanResult:
+        """Check whether things have the numbers that a question gives: "was A released in 1979"."""
+        unknown = tuple(leg for bound in plan.ranges for leg in self._without_number(plan.things, bound.relation))
+        if unknown or not plan.ranges or not plan.things:
+            return PlanResult(plan, (), None, unknown)
+        found = self._in_range(self._as_answers(plan.things), plan.ranges)
+        return PlanResult(plan, tuple(found), len(found) == len(plan.things))
+
+    def _without_number(self, things: Iterable[Iri], relation: str) -> tuple[Leg, ...]:
+        columns, numbers = self._snapshot.item_columns, self._numbers(relation)
+        return tuple(
+            Leg(thing, (Step(relation, "forward"),))
+            for thing in things
             if thing not in columns
             or numbers[columns[thing]] != numbers[columns[thing]]  # NaN: the graph knows no number
         )
+
+    def _compared(self, plan: Plan) -> PlanResult:
+        """Compare things by a number; what has none cannot be compared, which is told and not passed over."""
+        blind = self._without_number(plan.things, plan.by)
         if blind:
             return PlanResult(plan, (), None, blind)
         found = self._extreme(plan, self._as_answers(plan.things))

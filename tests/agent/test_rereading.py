@@ -1,15 +1,19 @@
 """A plan that stops before what the question asks for gives way to one that goes on, and no other plan does."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 
-from agent.interpretation import Interpretation, Ref, Route
-from agent.questions import PathPlanner
-from agent.rereading import ends_apart, stops_early
+from agent.interpretation import Interpretation, Ref, Route, possible_meanings
+from agent.questions import THING, PathPlanner
+from agent.reading import Reader
+from agent.rereading import SecondLook, corrected, stops_early
 from kg.snapshot import Snapshot
 from tests.agent.conftest import Make
 from tests.agent.fakes import Call, ScriptedGate, planned
+from tools.plans import PlanRunner
 
 SCOTT = Ref(iri="http://dbpedia.org/resource/Ridley_Scott", label="Ridley Scott", text="Ridley Scott")
 
@@ -165,4 +169,149 @@ async def test_what_must_not_be_at_the_end_is_no_other_kind_either(bookshop: Mak
 )
 def test_ends_are_apart_where_no_class_is_common(films: Snapshot, paths: tuple[str, ...], apart: bool) -> None:
     routes = [Route(ref=SCOTT, path=path.split("/")) for path in paths]
-    assert ends_apart(Interpretation(intent="ask", do="list", routes=routes), PathPlanner(films)) == apart
+    look = SecondLook(films, PathPlanner(films), lambda _: False)
+    assert look.ends_apart(Interpretation(intent="ask", do="list", routes=routes)) == apart
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a second look makes of a plan: the plan as code mends it, and what may be said of each name instead."""
+
+    plan: str
+    ends_apart: bool
+    left: dict[str, list[str]] | None
+
+    def allows(self, **paths: str) -> bool:
+        return self.left is not None and all(
+            any(re.fullmatch(pattern, paths[name]) for pattern in patterns)
+            for name, patterns in self.left.items()
+            if name in paths
+        )
+
+
+@pytest.fixture(scope="module")
+def look(films: Snapshot) -> Callable[..., Looked]:
+    """Return how a plan of the model is looked at again; its paths are those of the names in their order."""
+    planner, reader, runner = PathPlanner(films), Reader(films), PlanRunner(films)
+    second_look = SecondLook(films, planner, lambda meaning: runner.run(meaning.plan()).verdict is True)
+
+    def looked(question: str, *paths: str, do: str = "list") -> Looked:
+        meanings = possible_meanings(reader.read(question, asks=True), planner, intent="ask", has_wish=False)
+        names = [f"m{at}" for at in range(1, len(paths) + 1)]
+        assert len(meanings.reading.names) == len(paths), [name.text for name in meanings.reading.names]
+        choice = {"intent": "ask", "do": do, **dict(zip(names, paths, strict=True))}
+        assert meanings.allows(choice)
+        meaning = corrected(meanings.interpretation(choice), meanings.reading)
+        left = second_look.left(meanings, meaning)
+        patterns = None
+        if left is not None:
+            fields = [branch.fields for branch in left.branches]
+            patterns = {
+                name: [f"{one[name].schema().get('pattern', THING)}" for one in fields if name in one] for name in names
+            }
+        return Looked(meaning.asked(), second_look.ends_apart(meaning), patterns)
+
+    return looked
+
+
+Look = Callable[..., Looked]
+
+
+def test_a_name_that_has_no_such_facts_begins_with_those_that_it_has(look: Look) -> None:
+    found = look("which films did Ridley Scott direct with Harrison Ford?", "^director", "^director")
+    assert found.allows(m1="^director", m2="^starring")
+    assert not found.allows(m2="^director")
+    assert not found.allows(m1="^starring")
+    without = look("movies by Spielberg that do not star Harrison Ford", "^starring", "not ^starring")
+    assert without.allows(m1="^director", m2="not ^starring")
+
+
+@pytest.mark.parametrize("joint", ["and", "or", ","])
+def test_what_is_joined_is_meant_alike(look: Look, joint: str) -> None:
+    assert look(f"films directed by Ridley Scott {joint} Harrison Ford", "^director", "^director").left is None
+
+
+def test_a_plan_of_one_name_that_has_no_such_facts_is_told_so(look: Look) -> None:
+    assert look("which films did Meg Ryan direct?", "^director").left is None
+    assert look("did Meg Ryan direct Sleepless in Seattle?", "^director", "is", do="check").left is None
+
+
+def test_it_ends_at_what_the_question_begins_with(look: Look) -> None:
+    found = look("which directors have worked with Sigourney Weaver?", "^director")
+    assert found.allows(m1="^starring/director")
+    assert not found.allows(m1="^starring")
+    both = look("who has directed both Harrison Ford and Sigourney Weaver?", "^director", "^director")
+    assert both.allows(m1="^starring/director", m2="^starring/director")
+    assert look("which directors have worked with Ridley Scott?", "^director").left is None, "he has films"
+
+
+def test_what_is_looked_for_has_to_be_of_the_kind_of_the_ends(look: Look) -> None:
+    found = look("has Tom Hanks been in a film by Robert Zemeckis?", "^starring", "is", do="check")
+    assert found.ends_apart
+    assert found.allows(m1="^starring/director", m2="is")
+    assert not found.allows(m1="^starring/writer"), "of what the question leaves open, that which is so"
+    written = look("has Tom Hanks been in a film written by Robert Zemeckis?", "^starring", "is", do="check")
+    assert written.allows(m1="^starring/writer")
+    assert not written.allows(m1="^starring/director"), "it does not leave that open"
+
+
+def test_one_name_is_looked_at_from_the_others(look: Look) -> None:
+    found = look("are Alien and Aliens both directed by Ridley Scott?", "is", "^sequel_of", "is", do="check")
+    assert found.allows(m1="is", m2="is", m3="^director")
+    assert not found.allows(m3="is")
+
+
+def test_a_check_passes_the_relation_that_it_names(look: Look) -> None:
+    found = look("is Blade Runner by the director of Alien?", "is", "^sequel_of", do="check")
+    assert found.allows(m1="is", m2="director/^director")
+    assert not found.allows(m2="^sequel_of")
+    sequel = look("is Aliens by the director of Alien?", "is", "^sequel_of", do="check")
+    assert sequel.left is None, "a plan that is so stays"
+    assert look("is Jaws by the director of Alien?", "is", "^sequel_of", do="check").left is None
+
+
+def test_no_name_is_left_out(look: Look) -> None:
+    for other in ("-", "is"):
+        found = look("how many comedies has Bill Murray been in?", "^genre", other, do="count")
+        assert found.allows(m1="^genre", m2="^starring")
+        assert not found.allows(m2="-")
+    negated = look("comedies that are not by Woody Allen", "^genre", "-")
+    assert negated.allows(m2="not ^director")
+    assert not negated.allows(m2="^director")
+
+
+def test_walks_that_are_too_long_are_cut(look: Look) -> None:
+    found = look("films by the director of Alien with Harrison Ford", "director/^director/director", "^director")
+    assert found.allows(m1="director/^director", m2="^starring")
+
+
+@pytest.mark.parametrize(
+    ("question", "paths", "plan"),
+    [
+        ("horror movies from 1979", ["^genre/year"], "list horror ^genre"),
+        ("which years are the horror movies from", ["^genre/year"], "list horror ^genre/year"),
+        ("who acts in films from 1982 by Ridley Scott", ["^director/starring"], "list Ridley Scott ^director/starring"),
+        (
+            "movies by Steven Spielberg that don't have Harrison Ford",
+            ["^director", "^starring"],
+            "list Steven Spielberg ^director, not Harrison Ford ^starring",
+        ),
+        ("films not by Ridley Scott", ["^director"], "list Ridley Scott ^director"),
+    ],
+)
+def test_what_the_reading_leaves_no_choice_of_is_mended(look: Look, question: str, paths: list[str], plan: str) -> None:
+    assert look(question, *paths).plan == plan
+
+
+async def test_what_cannot_be_among_the_ends_is_not_denied(bookshop: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SecondLook, "left", lambda *_: None)
+    answer = await bookshop(planned("check", m1="is", m2="^genre")).aask("is Bram Stoker of the horror genre?")
+    assert {one.label for one in answer.answers} == {"Dracula", "Frankenstein"}
+    assert answer.text.startswith("The books with Horror as genre: ")
+
+
+async def test_the_rules_do_not_answer_a_part_of_a_question(bookshop: Make) -> None:
+    gate = plans_in_turn({"m1": "influence", "m2": "influence"})
+    answer = await bookshop(gate).aask("which books were written by Jane Austen and Bram Stoker?")
+    assert not answer.answers
+    assert answer.text.startswith("I cannot tell")

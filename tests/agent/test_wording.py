@@ -138,6 +138,22 @@ def test_a_check_is_answered_by_yes_or_no(manifest: Manifest) -> None:
     )
 
 
+def test_a_check_of_a_number_names_it(manifest: Manifest) -> None:
+    in_1818 = Period(relation="year", low=1818, high=1818, wanted=True)
+    dated = asks("check", things=("Frankenstein",)).model_copy(update={"periods": [in_1818]})
+    assert question_answer(manifest, dated, found("Frankenstein"), verdict=True) == "Yes: Frankenstein, year 1818."
+    assert question_answer(manifest, dated, [], verdict=False) == (
+        "No, as far as the graph knows: not Frankenstein, year 1818."
+    )
+    lacks = question_answer(manifest, dated, [], blind=["any year of Frankenstein"])
+    assert lacks == "I cannot tell: the graph does not state any year of Frankenstein."
+
+
+def test_a_check_of_nothing_is_said_not_to_be_understood(manifest: Manifest) -> None:
+    said = question_answer(manifest, asks("check", things=("Emma",)), [])
+    assert said == "I cannot tell what the question asks of Emma."
+
+
 def test_what_the_graph_does_not_state_is_no_denial(manifest: Manifest) -> None:
     meaning, blind = asks("list", along("Emma", "influence")), ["any influence of Emma"]
     said = "I cannot tell: the graph does not state any influence of Emma."

@@ -270,3 +270,18 @@ def test_link_gives_distinct_entities_best_first(tiny: Snapshot, text: str) -> N
 
 def test_a_long_text_is_spotted_in_time(linker: EntityLinker) -> None:
     assert len(linker.spot("I read Dracula and the Trial. " * 100)) == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("romances by Jane Austen", [("romances", GENRE + "romance"), ("Jane Austen", PERSON + "austen")]),
+        ("Romances by Jane Austen", [("Jane Austen", PERSON + "austen")]),
+        ("which draculas did Jane Austen read", [("Jane Austen", PERSON + "austen")]),
+        ("horrors", [("horrors", GENRE + "horror")]),
+    ],
+)
+def test_a_category_may_be_named_in_the_plural_and_a_title_may_not(
+    linker: EntityLinker, text: str, found: list[tuple[str, str]]
+) -> None:
+    assert spotted(linker, text) == found

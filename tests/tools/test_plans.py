@@ -107,6 +107,46 @@ def test_what_is_no_item_has_no_number_to_fail_by(runner: PlanRunner) -> None:
 
 
 @pytest.mark.parametrize(
+    ("steps", "ranges", "expected"),
+    [
+        ("^genre/author", [years(1820)], {"person/shelley", "person/wells"}),
+        ("^genre/author", [years(1850)], {"person/wells"}),
+        ("^genre/author", [years(1850, wanted=False)], {"person/shelley"}),
+        ("^genre/author", [years(high=1700)], set()),
+        ("^genre/author/^author", [years(1826)], {"book/last_man", "book/worlds"}),
+    ],
+)
+def test_ends_that_are_no_items_are_reached_through_items_within_the_ranges(
+    runner: PlanRunner, steps: str, ranges: list[RangeConstraint], expected: set[str]
+) -> None:
+    result = runner.run(plan(leg("genre/scifi", steps), ranges=ranges))
+    assert ends(result) == expected
+    for one in result.answers:
+        assert any(triple.literal for triple in one.witness), "the number is part of the evidence"
+        assert any(one.iri_or_literal in (triple.subject, triple.object) for triple in one.witness)
+
+
+@pytest.mark.parametrize(
+    ("things", "ranges", "verdict", "proof"),
+    [
+        (["book/frankenstein"], [years(1818, 1818)], True, {"book/frankenstein"}),
+        (["book/frankenstein"], [years(1819)], False, set()),
+        (["book/frankenstein", "book/worlds"], [years(1850)], False, {"book/worlds"}),
+        (["book/frankenstein"], [years(1819, wanted=False)], True, {"book/frankenstein"}),
+        (["person/shelley"], [years(1818)], None, set()),
+        (["book/frankenstein"], [], None, set()),
+        ([], [years(1818)], None, set()),
+    ],
+)
+def test_a_check_of_numbers_alone_needs_no_walk(
+    runner: PlanRunner, things: list[str], ranges: list[RangeConstraint], verdict: bool | None, proof: set[str]
+) -> None:
+    result = runner.run(plan(things=things, do=CHECK, ranges=ranges))
+    assert (result.verdict, ends(result)) == (verdict, proof)
+    assert bool(result.blind) == (things == ["person/shelley"]), "a person has no year, which is no denial"
+
+
+@pytest.mark.parametrize(
     ("things", "verdict", "proof"),
     [
         (["book/frankenstein"], True, {"book/frankenstein"}),

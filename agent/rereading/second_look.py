@@ -1,0 +1,269 @@
+"""What is left to mean where a plan of the model cannot be what was asked, for it to choose from once more."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import replace
+from itertools import combinations, pairwise
+
+from agent.interpretation import Branch, Field, Interpretation, Listed, Meanings, Ref, Route, Walked, step_of
+from agent.questions import THING, PathPlanner
+from agent.reading import Name, Reading
+from agent.rereading.narrowing import held_to, nouns_of
+from kg.plurals import plural
+from kg.snapshot import Snapshot
+from kg.types import Iri, Step
+from tools.plans import CHECK
+
+_JOINED = re.compile(r"\s*(?:,|&|\band\b|\bor\b)\s*(?:(?:and|or)\s*)?", re.IGNORECASE)
+_WHO = re.compile(r"\W*(?:who|whom)\b", re.IGNORECASE)
+_BEGINS = r"\W*(?:which|what|name|list|tell me|show me|find)?\s*(?:(?:all|the|of|me)\s+)*"
+
+
+class SecondLook:
+    """Doubts the plans of one domain.
+
+    Args:
+        snapshot: The domain.
+        planner: Knows which walks there are, what they lead to and what the graph states.
+        holds: Tells whether the answer to a yes-or-no plan is yes.
+    """
+
+    def __init__(self, snapshot: Snapshot, planner: PathPlanner, holds: Callable[[Interpretation], bool]) -> None:
+        self._manifest, self._planner, self._holds = snapshot.manifest, planner, holds
+
+    def left(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return what is left to mean instead of a plan; None where nothing is, or the plan may stay."""
+        if self.ends_apart(meaning):
+            return self._brought_together(meanings, meaning)
+        doubts = (self._begun_with_facts, self._ending_as_asked, self._through_what_is_named, self._with_every_name)
+        return next((left for doubt in doubts if (left := doubt(meanings, meaning)) is not None), None)
+
+    def ends_apart(self, meaning: Interpretation) -> bool:
+        """Tell whether walks of a plan end at different kinds of thing, so that nothing can be at the end of both.
+
+        "Films by the director of Jaws with Richard Dreyfuss" is not answered by the director of Jaws and the films with
+        Dreyfuss: nobody is a film. Nor is a person one of somebody's films, whatever is to be checked.
+        """
+        ends = [self._planner.kinds(route.steps[-1]) for route in meaning.routes]
+        held_up = self._kinds_of(meaning.things) if meaning.do == CHECK and ends else []
+        return any(not one & two for one, two in combinations([*ends, *held_up], 2))
+
+    def _brought_together(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings in which walks that end apart go on until they end alike.
+
+        They end at items where the question begins with their noun ("which films by the director of Jaws ...").
+        """
+        if meaning.do == CHECK and meaning.things and len(meaning.routes) == 1:
+            return self._checked(meanings, meaning)
+        goals = dict.fromkeys(self._planner.kinds(route.steps[-1]) for route in meaning.routes)
+        item_class = self._manifest.items.item_class
+        asked = [goal for goal in goals if item_class in goal] if self._asks_for_items(meanings.reading) else []
+        return _left(meanings, [self._leading_to(meanings, meaning, goal) for goal in asked or goals])
+
+    def _checked(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings that look for all other names of a question at the ends of walks from one.
+
+        These are the shortest that the question's words speak of, if it speaks of any, and of them those that are so,
+        if any is: "has A been in a film by B" leaves open by which relation. A walk of the plan's is gone on with.
+        """
+        (route,) = meaning.routes
+        refs = [route.ref, *meaning.things]
+        for ref in refs:
+            kinds = self._kinds_of(other for other in refs if other is not ref)
+            goal = frozenset[str].intersection(*kinds) if kinds else frozenset[str]()
+            if not goal:
+                continue
+            begins = f"{'/'.join(route.path)}/" if ref is route.ref and self._is_stated(route) else ""
+            walks = {walk for walk in self._ending_at(meanings, ref, goal) if walk.startswith(begins)}
+            others = [other for other in refs if other is not ref]
+            likely = _likely(meanings.reading, walks)
+            true = self._true(meaning.model_copy(update={"things": others}), ref, likely)
+            if likely:
+                return self._held(meanings, meaning, {ref.text: true or likely}, others)
+        return None
+
+    def _true(self, check: Interpretation, ref: Ref, walks: Iterable[str]) -> set[str]:
+        """Return the walks at whose ends is all that a question looks for."""
+        routes = {walk: Route(ref=ref, path=walk.split("/")) for walk in walks}
+        return {walk for walk, route in routes.items() if self._holds(check.model_copy(update={"routes": [route]}))}
+
+    def _begun_with_facts(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings in which each walk begins with what the graph states of its name.
+
+        "Films that A directed with B" does not say of B, who directed nothing, what it says of A. What "and" or "or"
+        joins is meant alike, so that it stays.
+        """
+        blind = [route for route in meaning.routes if route.wanted and not self._is_stated(route)]
+        sound = [route for route in meaning.routes if route not in blind]
+        if not blind or not sound or any(_is_joined(meanings.reading, route.ref.text) for route in blind):
+            return None
+        goal = self._planner.kinds(sound[0].steps[-1])
+        walks = {route.ref.text: {"/".join(route.path)} for route in sound}
+        for route in blind:
+            ending = self._ending_at(meanings, route.ref, goal)
+            walks[route.ref.text] = {walk for walk in ending if walk.count("/") + 1 == len(route.path)}
+        return self._held(meanings, meaning, walks, meaning.things)
+
+    def _ending_as_asked(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings that end at what a question begins with ("which directors ...", "who directed ...").
+
+        Only a plan that begins with what the graph never states of any name is doubted.
+        """
+        if not meaning.routes or meaning.things or any(map(self._is_stated, meaning.routes)):
+            return None
+        asked = self._asked_for(meanings.reading, meaning)
+        if asked is None or any(route.steps[-1] == Step(asked, "forward") for route in meaning.routes):
+            return None
+        walks = {
+            route.ref.text: {
+                walk for walk in self._stated_walks(meanings, route.ref) if walk.rpartition("/")[2] == asked
+            }
+            for route in meaning.routes
+        }
+        return self._held(meanings, meaning, walks)
+
+    def _through_what_is_named(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings by which a yes-or-no question is so, through the relation that it names.
+
+        "Is A by the director of B" does not ask whether A is a sequel of B. A plan that is so, or by which it could not
+        be either, stays.
+        """
+        if meaning.do != CHECK or len(meaning.routes) != 1 or not meaning.things or self._holds(meaning):
+            return None
+        (route,), cues = meaning.routes, set(meanings.reading.cues)
+        if not cues or cues & {step.relation for step in route.steps}:
+            return None
+        walks = self._ending_at(meanings, route.ref, self._planner.kinds(route.steps[-1]))
+        likely = {walk for walk in _likely(meanings.reading, walks) if cues & _relations(walk)}
+        return self._held(meanings, meaning, {route.ref.text: self._true(meaning, route.ref, likely)}, meaning.things)
+
+    def _with_every_name(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings in which a name that a plan leaves out is asked about, too, if it can be in one step.
+
+        A list holds nothing up against its ends: a name that is to be held up is left out as well.
+        """
+        used = {route.ref.text for route in meaning.routes}
+        spare = [name for name in meanings.reading.names if name.text not in used and _is_meant(name)]
+        if meaning.do == CHECK or not used or not spare:
+            return None
+        goal = self._planner.kinds(meaning.routes[0].steps[-1])
+        walks = {route.ref.text: {"/".join(route.path)} for route in meaning.routes}
+        left = {
+            name.text: {
+                walk
+                for walk in self._planner.stated(name.iri)
+                if "/" not in walk and self._planner.kinds(step_of(walk)) & goal
+            }
+            for name in spare
+        }
+        added = {text: found for text, found in left.items() if found}
+        return self._held(meanings, meaning, walks | added) if added else None
+
+    # ---- walks, and the meanings that are held to them ----
+
+    def _leading_to(self, meanings: Meanings, meaning: Interpretation, goal: frozenset[str]) -> Branch | None:
+        """Return the meanings in which every walk of a plan ends at a kind of thing; None where one cannot."""
+        walks = {route.ref.text: self._mended(meanings, route, goal) for route in meaning.routes}
+        return self._branch(meanings, meaning, walks, meaning.things) if all(walks.values()) else None
+
+    def _mended(self, meanings: Meanings, route: Route, goal: frozenset[str]) -> set[str]:
+        """Return what may be said in place of a walk for it to end at a kind of thing.
+
+        That is the walk itself, or what goes on from it, or its beginning; one that begins with what the graph never
+        states of its name begins anew.
+        """
+        path, ending = "/".join(route.path), self._ending_at(meanings, route.ref, goal)
+        if not self._is_stated(route):
+            return ending
+        if self._planner.kinds(route.steps[-1]) & goal:
+            return {path}
+        further = {walk for walk in ending if walk.startswith(f"{path}/")}
+        return further or {walk for walk in ending if path.startswith(f"{walk}/")}
+
+    def _ending_at(self, meanings: Meanings, ref: Ref, goal: frozenset[str]) -> set[str]:
+        walks = self._stated_walks(meanings, ref)
+        return {walk for walk in walks if self._planner.kinds(step_of(walk.rpartition("/")[2])) & goal}
+
+    def _stated_walks(self, meanings: Meanings, ref: Ref) -> set[str]:
+        """Return the walks from a name that begin with what the graph states of it."""
+        field = _branch_of(meanings, "ask").fields[_ids(meanings.reading)[ref.text]]
+        starts = set(self._planner.stated(Iri(ref.iri)))
+        return {walk for walk in field.walks if walk.split("/")[0] in starts} if isinstance(field, Walked) else set()
+
+    def _held(
+        self, meanings: Meanings, meaning: Interpretation, walks: dict[str, set[str]], things: Iterable[Ref] = ()
+    ) -> Meanings | None:
+        return _left(meanings, [self._branch(meanings, meaning, walks, things)]) if all(walks.values()) else None
+
+    def _branch(
+        self, meanings: Meanings, meaning: Interpretation, walks: dict[str, set[str]], things: Iterable[Ref]
+    ) -> Branch:
+        """Return a question held to what it does, to walks from some names, and to others that are looked for."""
+        branch, ids = _branch_of(meanings, meaning.intent), _ids(meanings.reading)
+        negated = {name.text for name in meanings.reading.names if name.negated}
+        wanted = {route.ref.text: route.wanted for route in meaning.routes}
+        fields: dict[str, Field] = {ids[ref.text]: Listed((THING,)) for ref in things}
+        for text, found in walks.items():
+            field = branch.fields[ids[text]]
+            if isinstance(field, Walked):
+                fields[ids[text]] = held_to(field, found, wanted=wanted.get(text, text not in negated))
+        return replace(branch, fields={**branch.fields, "do": Listed((meaning.do,)), **fields})
+
+    def _kinds_of(self, refs: Iterable[Ref]) -> list[frozenset[str]]:
+        return [kinds for ref in refs if (kinds := self._planner.classes(Iri(ref.iri)))]
+
+    def _is_stated(self, route: Route) -> bool:
+        return route.path[0] in self._planner.stated(Iri(route.ref.iri))
+
+    def _asked_for(self, reading: Reading, meaning: Interpretation) -> str | None:
+        """Return the relation by whose noun a question begins; of "who" that which a plan takes the wrong way."""
+        marked = reading.marked()
+        nouns = ((name, nouns_of(self._manifest, name)) for name in self._manifest.relations)
+        named = (name for name, said in nouns if re.match(rf"{_BEGINS}(?:{said})\b", marked, re.IGNORECASE))
+        taken = {route.steps[0].relation for route in meaning.routes if len(route.path) == 1}
+        who = taken.pop() if len(taken) == 1 and len(meaning.routes) > 1 and _WHO.match(marked) else None
+        return next(named, who)
+
+    def _asks_for_items(self, reading: Reading) -> bool:
+        """Tell whether a question begins with the noun for items, behind a few words of asking and of their kind."""
+        items = self._manifest.items
+        nouns = "|".join(map(re.escape, (items.noun, items.plural, *items.synonyms, *map(plural, items.synonyms))))
+        return bool(re.match(rf"\W*(?:[\w\[\]]+ ){{0,3}}(?:{nouns})\b", reading.marked(), re.IGNORECASE))
+
+
+def _left(meanings: Meanings, branches: Sequence[Branch | None]) -> Meanings | None:
+    kept = tuple(one for one in branches if one is not None)
+    return replace(meanings, branches=kept) if kept else None
+
+
+def _branch_of(meanings: Meanings, intent: str) -> Branch:
+    (branch,) = (one for one in meanings.branches if one.intent == intent)
+    return branch
+
+
+def _ids(reading: Reading) -> dict[str, str]:
+    return {name.text: name.id for name in reading.names}
+
+
+def _relations(walk: str) -> set[str]:
+    return {step_of(step).relation for step in walk.split("/")}
+
+
+def _likely(reading: Reading, walks: Set[str]) -> set[str]:
+    """Return the shortest walks, of those through a relation that a question names if there are any."""
+    said = {walk for walk in walks if set(reading.cues) & _relations(walk)} or walks
+    fewest = min((walk.count("/") for walk in said), default=0)
+    return {walk for walk in said if walk.count("/") == fewest}
+
+
+def _is_meant(name: Name) -> bool:
+    """Tell whether a name is one beyond doubt: a common noun, or with a capital that does not begin the question."""
+    common = name.label.islower() or name.text == plural(name.label.lower())
+    return common or (name.start > 0 and name.text[:1].isupper())
+
+
+def _is_joined(reading: Reading, text: str) -> bool:
+    """Tell whether a name is one of several that "and", "or" or a comma joins."""
+    names: list[Name] = sorted(reading.names, key=lambda one: one.start)
+    gaps = [(one, two, reading.text[one.start + len(one.text) : two.start]) for one, two in pairwise(names)]
+    return any(text in (one.text, two.text) and _JOINED.fullmatch(gap) for one, two, gap in gaps)
