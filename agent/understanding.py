@@ -62,10 +62,11 @@ class Understanding:
     ) -> tuple[Interpretation, str, Spent]:
         """Return the model's plan, or where it falls short its second one; the rules' if that falls short, too."""
         meaning = corrected(meaning, meanings.reading)
-        apart, left = self._second_look.ends_apart(meaning), self._second_look.left(meanings, meaning)
-        if apart or left is not None:
+        left = await asyncio.to_thread(self._second_look.left, meanings, meaning)
+        if left is not None or self._second_look.ends_apart(meaning):
             second, spent = (None, Spent()) if left is None else await self._second_plan(left, state)
-            return self._answerable(second or meaning), "model", spent
+            decided_by = "code" if left is not None and left.only is not None else "model"
+            return self._answerable(second or meaning), decided_by, spent
         told = await asyncio.to_thread(self._told_by_rules, meaning, meanings, state)
         if told is None:
             return meaning, "model", Spent()
