@@ -42,7 +42,7 @@ Pairs = Annotated[
         min=100,
         max=1_000_000,
         metavar="N",
-        help="How many requests are made to learn from; default: 6000 where it begins with nothing, else 2500.",
+        help="How many requests are made to learn from; default: 4500 where it begins with nothing, else 2500.",
     ),
 ]
 Epochs = Annotated[int, typer.Option("--epochs", min=1, max=100, help="Passes over them.")]

@@ -19,7 +19,7 @@ from agent.tune.writing import WritingMaker
 from kg.domain import Domains
 from kg.snapshot import Snapshot
 
-PAIRS, MORE_PAIRS, VALID = 6000, 2500, 240
+PAIRS, MORE_PAIRS, VALID = 4500, 2500, 240
 """How many prompts are learned from: from nothing, or after another adapter; and how many check it."""
 
 WRITING_SHARE = 0.1
