@@ -63,8 +63,8 @@ class SecondLook:
     def _checked(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return the meanings that look for all other names of a question at the ends of walks from one.
 
-        These are the shortest that the question's words speak of, if it speaks of any, and of them those that are so,
-        if any is: "has A been in a film by B" leaves open by which relation. A walk of the plan's is gone on with.
+        These are the shortest that the question's words speak of, if it speaks of any, and of them those that are so:
+        "has A been in a film by B" leaves open by which relation. If none is so, the plan's walk is gone on with.
         """
         (route,) = meaning.routes
         refs = [route.ref, *meaning.things]
@@ -73,13 +73,14 @@ class SecondLook:
             goal = frozenset[str].intersection(*kinds) if kinds else frozenset[str]()
             if not goal:
                 continue
-            begins = f"{'/'.join(route.path)}/" if ref is route.ref and self._is_stated(route) else ""
-            walks = {walk for walk in self._ending_at(meanings, ref, goal) if walk.startswith(begins)}
+            walks = self._ending_at(meanings, ref, goal)
             others = [other for other in refs if other is not ref]
-            likely = _likely(meanings.reading, walks)
-            true = self._true(meaning.model_copy(update={"things": others}), ref, likely)
-            if likely:
-                return self._held(meanings, meaning, {ref.text: true or likely}, others)
+            check, likely = meaning.model_copy(update={"things": others}), _likely(meanings.reading, walks)
+            begins = f"{'/'.join(route.path)}/" if ref is route.ref else ""
+            gone_on = _likely(meanings.reading, {walk for walk in walks if walk.startswith(begins)})
+            held = self._true(check, ref, likely) or gone_on or likely
+            if held:
+                return self._held(meanings, meaning, {ref.text: held}, others)
         return None
 
     def _true(self, check: Interpretation, ref: Ref, walks: Iterable[str]) -> set[str]:

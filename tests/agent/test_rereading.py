@@ -255,6 +255,12 @@ def test_what_is_looked_for_has_to_be_of_the_kind_of_the_ends(look: Look) -> Non
     assert not written.allows(m1="^starring/director"), "it does not leave that open"
 
 
+def test_what_is_so_in_fewer_steps_is_not_looked_for_farther_away(look: Look) -> None:
+    found = look("was Alien directed by Ridley Scott?", "genre", "is", do="check")
+    assert found.allows(m1="director", m2="is")
+    assert not found.allows(m1="genre/^genre/director")
+
+
 def test_one_name_is_looked_at_from_the_others(look: Look) -> None:
     found = look("are Alien and Aliens both directed by Ridley Scott?", "is", "^sequel_of", "is", do="check")
     assert found.allows(m1="is", m2="is", m3="^director")
