@@ -138,7 +138,9 @@ class PlanRunner:
         for one in passed:
             for key, end in self._walked(Iri(one.iri_or_literal), steps).items():
                 witness = tuple(dict.fromkeys((*one.witness, *end.witness)))
-                found.setdefault(key, replace(end, witness=witness, flagged=one.flagged or end.flagged))
+                flagged = one.flagged or end.flagged
+                if key not in found or (found[key].flagged and not flagged):
+                    found[key] = replace(end, witness=witness, flagged=flagged)
         return found
 
     def _walked(self, start: Iri, steps: tuple[Step, ...]) -> dict[str, Answer]:
