@@ -92,9 +92,9 @@ class SecondLook:
         """Return the meanings in which each walk begins with what the graph states of its name.
 
         "Films that A directed with B" does not say of B, who directed nothing, what it says of A. What "and" or "or"
-        joins is meant alike, so that it stays.
+        joins is meant alike, so that it stays. Nor is it meant to leave out what there is nothing of.
         """
-        blind = [route for route in meaning.routes if route.wanted and not self._is_stated(route)]
+        blind = [route for route in meaning.routes if not self._is_stated(route)]
         sound = [route for route in meaning.routes if route not in blind]
         if not blind or not sound or any(_is_joined(meanings.reading, route.ref.text) for route in blind):
             return None

@@ -224,6 +224,11 @@ def test_a_name_that_has_no_such_facts_begins_with_those_that_it_has(look: Look)
     assert not found.allows(m1="^starring")
     without = look("movies by Spielberg that do not star Harrison Ford", "^starring", "not ^starring")
     assert without.allows(m1="^director", m2="not ^starring")
+    left_out = look(
+        "which comedies did Harold Ramis direct without Bill Murray?", "^genre", "^director", "not ^director"
+    )
+    assert left_out.allows(m1="^genre", m2="^director", m3="not ^starring")
+    assert not left_out.allows(m3="not ^director"), "to leave out nothing"
 
 
 @pytest.mark.parametrize("joint", ["and", "or", ","])
