@@ -23,6 +23,7 @@ USER = "user"
 RECENCY = "recency"
 AVERAGING = "averaging"
 ITEM_ITEM = "item-item"
+OF_ITEMS = ("item_item", "item_cosine", "next_item", "newcomer_items")
 
 PARTS = ("history", "graph", USER, "prior", RECENCY, AVERAGING, ITEM_ITEM)
 """What can be left out: a part of the score, what rests on times, all fits but the first, the item-item models."""
@@ -61,7 +62,7 @@ class Ours:
         chosen = ranking_settings(self.snapshot.domain.folder, known)
         changes: dict[str, float] = {"attributes": 0.0} if "graph" in self.without else {}
         changes |= {"n_fits": 1} if AVERAGING in self.without else {}
-        changes |= {"item_item": 0.0, "next_item": 0.0, "newcomer_items": 0.0} if ITEM_ITEM in self.without else {}
+        changes |= dict.fromkeys(OF_ITEMS, 0.0) if ITEM_ITEM in self.without else {}
         return chosen.model_copy(update=changes)
 
     def fit(self, interactions: Interactions) -> None:
@@ -115,7 +116,7 @@ def our_models(
 
 def _cut(shared: Hybrid, settings: RankingSettings, interactions: Interactions, seed: int) -> Hybrid:
     whole = shared.collaborative
-    tables = (whole.item_item, whole.recent_item) if settings.item_item or settings.next_item else (None, None)
+    tables = (whole.item_item, whole.recent_item) if settings.items_together else (None, None)
     fewer = replace(whole, factors=whole.factors[: settings.n_fits], item_item=tables[0], recent_item=tables[1])
     cut = replace(shared, settings=settings, collaborative=fewer)
     return replace(cut, spreads=spreads_of(cut, interactions, seed)) if settings != shared.settings else cut

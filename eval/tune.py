@@ -35,7 +35,7 @@ SCATTER = 0.25
 
 DRAWN = (
     *("unknown", "user_penalty", "item_penalty", "attributes"),
-    *("item_item", "l2", "next_item", "next_l2", "next_recency", "next_span", "user_l2"),
+    *("item_item", "l2", "item_cosine", "next_item", "next_l2", "next_recency", "next_span", "user_l2"),
     *("seen", "next_seen"),
 )
 SHARES = ("seen", "next_seen")

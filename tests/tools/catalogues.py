@@ -22,6 +22,7 @@ SETTINGS = RankingSettings(
     n_fits=2,
     item_item=0.3,
     l2=5.0,
+    item_cosine=0.2,
     seen=0.4,
     next_item=0.7,
     next_l2=5.0,

@@ -31,9 +31,11 @@ Values = npt.NDArray[np.float64]
 
 N_USERS, N_ITEMS, N_ENTITIES = 40, 22, 20
 UNSEEN = np.arange(N_ITEMS - N_UNSEEN, N_ITEMS)
-WITHOUT_ITEM_ITEM = SETTINGS.model_copy(update={"item_item": 0.0, "next_item": 0.0})
-ONLY_NEXT = SETTINGS.model_copy(update={"item_item": 0.0})
-KINDS = [SETTINGS, ONLY_NEXT, WITHOUT_ITEM_ITEM]
+WITHOUT_ITEM_ITEM = SETTINGS.model_copy(update={"item_item": 0.0, "item_cosine": 0.0, "next_item": 0.0})
+ONLY_COSINE = SETTINGS.model_copy(update={"item_item": 0.0, "next_item": 0.0})
+ONLY_NEXT = SETTINGS.model_copy(update={"item_item": 0.0, "item_cosine": 0.0})
+KINDS = [SETTINGS, ONLY_COSINE, ONLY_NEXT, WITHOUT_ITEM_ITEM]
+KIND_NAMES = ["item-item", "cosine alone", "next item alone", "no item-item"]
 ALL_PARTS = frozenset(("history", "graph", "user", "prior"))
 
 
@@ -66,7 +68,7 @@ SOMEBODY = weigh({1: 5.0, 4: 1.0, 7: 4.0, 8: 3.0, 12: 5.0}, {1: 1.0, 4: 2.0, 7: 
 
 
 class TestManyAtOnce:
-    @pytest.mark.parametrize("settings", KINDS, ids=["item-item", "next item alone", "no item-item"])
+    @pytest.mark.parametrize("settings", KINDS, ids=KIND_NAMES)
     @pytest.mark.parametrize("explore", [0.0, 0.7])
     def test_they_score_as_each_alone(self, torch_device: str, settings: RankingSettings, explore: float) -> None:
         model = fitted(settings).on(torch_device)
@@ -151,7 +153,7 @@ class TestParts:
 
 
 class TestShares:
-    @pytest.mark.parametrize("settings", KINDS, ids=["item-item", "next item alone", "no item-item"])
+    @pytest.mark.parametrize("settings", KINDS, ids=KIND_NAMES)
     @pytest.mark.parametrize("wished", [False, True])
     def test_they_sum_to_the_score(self, settings: RankingSettings, wished: bool) -> None:
         model, columns = fitted(settings), np.array([0, 3, 9, 15, *UNSEEN])
@@ -273,7 +275,7 @@ class TestWithoutInteractions:
 class TestSeen:
     """What was seen, neither liked nor disliked, in the item-item model."""
 
-    ONLY_LIKES = SETTINGS.model_copy(update={"next_item": 0.0, "attributes": 0.0, "seen": 0.0})
+    ONLY_LIKES = SETTINGS.model_copy(update={"item_cosine": 0.0, "next_item": 0.0, "attributes": 0.0, "seen": 0.0})
 
     @pytest.mark.parametrize("seen", [0.0, 0.4, 1.0])
     def test_it_counts_as_much_as_the_settings_say(self, seen: float) -> None:
@@ -311,7 +313,7 @@ class TestSeen:
 
 
 class TestSaving:
-    @pytest.mark.parametrize("settings", KINDS, ids=["item-item", "next item alone", "no item-item"])
+    @pytest.mark.parametrize("settings", KINDS, ids=KIND_NAMES)
     def test_what_was_saved_scores_the_same(self, tmp_path: Path, settings: RankingSettings) -> None:
         model = fitted(settings)
         model.save(tmp_path)

@@ -14,6 +14,7 @@ from tools.ranking.factors import fit_factors
 from tools.ranking.fused import FusedSettings, ItemVectors, fit_fused
 from tools.ranking.history import counted, histories_of
 from tools.ranking.hybrid import Hybrid, Spreads, signed_rows
+from tools.ranking.item_cosine import fit_item_cosine
 from tools.ranking.lifts import fit_lifts
 from tools.ranking.next_item import fit_next_item
 from tools.ranking.settings import RankingSettings
@@ -63,10 +64,12 @@ def _fit_item_item(
     None where the settings want no model.
     """
     taste: list[Matrix] = []
+    of_users, n_users = _user_rows(interactions, settings.seen), len(interactions.users)
     if settings.item_item:
-        n_users = len(interactions.users)
-        rows = sparse.csr_matrix(sparse.vstack([_user_rows(interactions, settings.seen), pairs[n_users:]]))
+        rows = sparse.csr_matrix(sparse.vstack([of_users, pairs[n_users:]]))
         taste.append(np.float32(settings.item_item) * fit_ease(rows, settings.l2, n_users))
+    if settings.item_cosine:
+        taste.append(np.float32(settings.item_cosine) * fit_item_cosine(of_users))
     recent: Matrix | None = None
     if settings.next_item and interactions.times is not None:
         long, recent = (np.float32(settings.next_item) * one for one in fit_next_item(interactions, settings, seed))

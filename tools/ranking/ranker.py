@@ -339,7 +339,7 @@ def open_model(snapshot: Snapshot, device: str = "cpu", progress: Progress = lam
         progress("Fitting the ranker")
         liked = snapshot.interactions.liked
         left_out = 1 - covered_share(liked)
-        if left_out and (settings.item_item or settings.next_item):
+        if left_out and settings.items_together:
             progress(
                 f"The item-item model covers the {MAX_ITEMS:,} most liked of {liked.shape[1]:,} items; the other "
                 f"{left_out:.1%} of the likes are left to the factors"

@@ -26,8 +26,10 @@ class RankingSettings(BaseModel):
         n_fits: Fits from different starts, whose scores are averaged.
         item_item: Weight of the item-item model (EASE); 0: it is not fitted.
         l2: Penalty of the item-item model.
-        seen: What an item that is neither liked nor disliked counts in it, where a liked one counts 1: who saw the same
-            things looks at the same kind of things.
+        item_cosine: Weight of the item-item cosine of who liked what (see `tools.ranking.item_cosine`); 0: it is not
+            fitted.
+        seen: What an item that is neither liked nor disliked counts in both, where a liked one counts 1: who saw the
+            same things looks at the same kind of things.
         next_item: Weight of the model of what comes next, where there are times; 0: it is not fitted.
         next_l2: Its penalty.
         next_seen: What an item that came next and was not liked counts in it, where a liked one counts 1.
@@ -62,6 +64,7 @@ class RankingSettings(BaseModel):
     n_fits: int = Field(default=3, ge=1, le=16)
     item_item: float = Field(default=0.0, ge=0)
     l2: float = Field(default=150.0, gt=0)
+    item_cosine: float = Field(default=0.0, ge=0)
     seen: float = Field(default=0.0, ge=0, le=1)
     next_item: float = Field(default=0.0, ge=0)
     next_l2: float = Field(default=27_000.0, gt=0)
@@ -86,6 +89,11 @@ class RankingSettings(BaseModel):
     def newness(self, n_history: int) -> float:
         """Return how new somebody is with so many items in the history: 1 without any, falling to 0."""
         return math.exp(-n_history / self.newcomer_span)
+
+    @property
+    def items_together(self) -> bool:
+        """Whether any item-item model is wanted."""
+        return bool(self.item_item or self.item_cosine or self.next_item)
 
     @property
     def factors(self) -> FactorSettings:
@@ -143,11 +151,13 @@ IMPLICIT = RankingSettings(
     user_penalty=0.0389,
     item_penalty=0.00258,
     attributes=7.92,
-    item_item=0.25,
+    item_item=0.35,
     l2=86.7,
-    rare=0.1,
+    item_cosine=0.0117,
+    rare=0.3,
+    unseen_graph=0.12,
 )
-"""For likes; chosen on the validation part of lastfm."""
+"""For likes; chosen on the validation part and folds of the history of lastfm."""
 
 
 def ranking_settings(folder: Path, interactions: Interactions) -> RankingSettings:
