@@ -15,7 +15,7 @@ from agent.gate import ModelGate
 from agent.graph import Compiled, build_graph
 from agent.ledger import FILE, Entry, Ledger
 from agent.manner import Manner, spoken_languages
-from agent.model.adapters import with_adapter
+from agent.model.adapters import is_untaught, with_adapter
 from agent.nodes import Nodes
 from agent.proof import Proof, make_proof
 from agent.refit import Refitter
@@ -87,6 +87,11 @@ class Recommender:
             gate.close()
             raise
         return cls(toolbox, gate, settings)
+
+    @property
+    def is_untaught(self) -> bool:
+        """Whether the model has not learned the words of this domain: `thence tune` teaches it."""
+        return is_untaught(self._settings, self._toolbox.snapshot.manifest.relations)
 
     async def stream(
         self,

@@ -46,6 +46,11 @@ class Notices:
         self.stop()
         self._console.print(Text("error: ", "bold red").append(clean_lines(text), "default"), soft_wrap=True)
 
+    def note(self, text: str) -> None:
+        """Print what is worth knowing and stays on the screen; the spinner makes room for it."""
+        self.stop()
+        self._console.print(Text("note: ", "bold").append(clean_lines(text), "default"), soft_wrap=True)
+
     def stop(self) -> None:
         """Take the spinner away; the next `say` brings it back."""
         if self._status is not None:

@@ -42,7 +42,13 @@ def open_recommender(domain: str, settings: "Settings", notices: "Notices") -> "
     notices.say(f"Opening {domain}")
     from agent.recommender import Recommender
 
-    return Recommender.load(domain, settings=settings, progress=notices.say)
+    recommender = Recommender.load(domain, settings=settings, progress=notices.say)
+    if recommender.is_untaught:
+        notices.note(
+            f"the model has not learned the words of {domain}, and misreads more of what is asked; "
+            f"`thence tune --domain {domain}` teaches it, from the graph alone, within an hour or two."
+        )
+    return recommender
 
 
 def open_domains(home: Path) -> "Domains":

@@ -1,10 +1,13 @@
 """Adapters: small changes to a model's weights that make it a specialist, a domain's own or the shipped one."""
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 
 from agent.errors import ModelNotPreparedError
 from agent.settings import DEFAULT_MODEL, Settings
+from kg.domain import BUILT_IN
+from kg.manifest import load_manifest
 
 SHIPPED = Path(__file__).with_name("adapter")
 SHIPPED_FOR = "films"
@@ -12,6 +15,9 @@ SHIPPED_FOR = "films"
 
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 AUTO, NONE = "auto", "none"
+
+FAMILIAR = 0.5
+"""Share of a domain's relations from which on the shipped adapter, which knows them, reads most of its questions."""
 
 
 def adapters_home(settings: Settings) -> Path:
@@ -47,6 +53,14 @@ def chosen_adapter(settings: Settings) -> Path | None:
                 "`thence tune` makes one; THENCE_ADAPTER=none uses none."
             )
     return folder
+
+
+def is_untaught(settings: Settings, relations: Collection[str]) -> bool:
+    """Return whether the shipped adapter reads for a domain of whose relations it knows less than `FAMILIAR`."""
+    if settings.adapter != AUTO or chosen_adapter(settings) != SHIPPED:
+        return False
+    known = load_manifest(BUILT_IN / SHIPPED_FOR).relations
+    return sum(name in known for name in relations) < FAMILIAR * len(relations)
 
 
 def fingerprint(folder: Path) -> str:

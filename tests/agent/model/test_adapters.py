@@ -6,7 +6,15 @@ import pytest
 
 from agent.errors import ModelNotPreparedError
 from agent.model import adapters
-from agent.model.adapters import CONFIG, WEIGHTS, adapters_home, chosen_adapter, fingerprint, with_adapter
+from agent.model.adapters import (
+    CONFIG,
+    WEIGHTS,
+    adapters_home,
+    chosen_adapter,
+    fingerprint,
+    is_untaught,
+    with_adapter,
+)
 from agent.settings import Settings, load_settings
 
 
@@ -77,3 +85,26 @@ def test_a_fingerprint_changes_with_the_weights_and_with_the_configuration(tmp_p
     assert fingerprint(write_adapter(tmp_path / "weights", weights=b"others")) != fingerprint(one)
     assert fingerprint(write_adapter(tmp_path / "config", config='{"r": 16}')) != fingerprint(one)
     assert len(fingerprint(one)) == 12
+
+
+FILMS, MUSIC = ("director", "genre", "producer"), ("genre", "member", "record_label")
+
+
+@pytest.mark.usefixtures("shipped")
+class TestUntaught:
+    def test_a_domain_with_strange_relations_is(self, settings: Settings) -> None:
+        assert is_untaught(settings, MUSIC)
+
+    def test_a_domain_of_films_is_not(self, settings: Settings) -> None:
+        assert not is_untaught(settings, FILMS)
+
+    def test_nor_is_one_with_an_adapter_of_its_own(self, settings: Settings) -> None:
+        write_adapter(adapters_home(settings) / "music")
+        assert not is_untaught(with_adapter(settings, "music"), MUSIC)
+
+    @pytest.mark.parametrize("change", [{"adapter": "none"}, {"adapter": "/absent"}, {"model": "maker/large"}])
+    def test_nor_one_for_which_the_user_chose(self, settings: Settings, change: dict[str, str]) -> None:
+        assert not is_untaught(settings.model_copy(update=change), MUSIC)
+
+    def test_a_domain_without_relations_has_nothing_to_learn(self, settings: Settings) -> None:
+        assert not is_untaught(settings, ())
