@@ -126,6 +126,21 @@ def test_ends_that_are_no_items_are_reached_through_items_within_the_ranges(
         assert any(one.iri_or_literal in (triple.subject, triple.object) for triple in one.witness)
 
 
+def _fact(book: str, relation: str, what: str) -> Triple:
+    return Triple(Iri(f"{SHOP}book/{book}"), Iri(f"{SHOP}vocab/{relation}"), Iri(SHOP + what))
+
+
+@pytest.mark.parametrize("books", [["frankenstein"], ["last_man"], ["frankenstein", "last_man"]])
+@pytest.mark.parametrize("doubted", [("genre", "genre/scifi"), ("author", "person/shelley")])
+def test_an_end_behind_items_is_in_doubt_only_where_no_sound_way_reaches_it(
+    tiny: Snapshot, books: list[str], doubted: tuple[str, str]
+) -> None:
+    snapshot, sound = replace(tiny, flagged=frozenset(_fact(one, *doubted) for one in books)), len(books) == 1
+    result = PlanRunner(snapshot).run(plan(leg("genre/scifi", "^genre/author"), ranges=[years(1800, 1850)]))
+    assert ends(result) == ({"person/shelley"} if sound else set())
+    assert [one.iri_or_literal for one in result.doubtful] == ([] if sound else [f"{SHOP}person/shelley"])
+
+
 @pytest.mark.parametrize(
     ("things", "ranges", "verdict", "proof"),
     [
