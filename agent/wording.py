@@ -172,7 +172,7 @@ def _verdict(manifest: Manifest, meaning: Interpretation, listed: str, *, verdic
     things = _joined([name(ref.label) for ref in meaning.things]) if meaning.things else ""
     if not meaning.routes:
         within = _joined([constraint.text for constraint in meaning.plan().ranges])
-        return f"Yes: {things}, {within}." if verdict else f"No, as far as the graph knows: not {things}, {within}."
+        return f"Yes: {things}, {within}." if verdict else f"No, this does not hold for {listed}: {within}."
     asked = plan_in_words(manifest, meaning.model_copy(update={"things": []}), n_answers=2)
     if not things:
         return f"Yes: {asked}: {listed}." if verdict else f"No, the graph knows none: {asked}."

@@ -52,7 +52,8 @@ class PlanResult:
     """The complete answer to a plan.
 
     Attributes:
-        answers: In the order of a walk, each with the triples of one way there; of a check, what it rests on.
+        answers: In the order of a walk, each with the triples of one way there; of a check, what it rests on: where
+            numbers say no, the things whose numbers do.
         verdict: Of a check, and of a comparison that claims something; else None.
         doubtful: What would answer too if flagged facts counted.
         blind: Legs whose start the graph states no triple of the first relation for; for a thing compared, its number.
@@ -177,8 +178,12 @@ class PlanRunner:
         unknown = tuple(leg for bound in plan.ranges for leg in self._without_number(plan.things, bound.relation))
         if unknown or not plan.ranges or not plan.things:
             return PlanResult(plan, (), None, unknown)
-        found = self._in_range(self._as_answers(plan.things), plan.ranges)
-        return PlanResult(plan, tuple(found), len(found) == len(plan.things))
+        within = self._in_range(self._as_answers(plan.things), plan.ranges)
+        held = {one.iri_or_literal for one in within}
+        others = [one for one in self._as_answers(plan.things) if one.iri_or_literal not in held]
+        for bound in plan.ranges:
+            others = [_with(one, self._numeric(one.iri_or_literal, bound.relation)) for one in others]
+        return PlanResult(plan, tuple(others or within), not others)
 
     def _without_number(self, things: Iterable[Iri], relation: str) -> tuple[Leg, ...]:
         columns, numbers = self._snapshot.item_columns, self._numbers(relation)

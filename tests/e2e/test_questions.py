@@ -58,7 +58,7 @@ def test_a_count_counts_what_is_asked_for(films: Recommender) -> None:
         ("is Blade Runner by the director of Alien?", "Yes: "),
         ("are Alien and Aliens both directed by Ridley Scott?", "No, as far as the graph knows: "),
         ("was Alien released in 1979?", "Yes: "),
-        ("was Alien released in 1980?", "No, as far as the graph knows: "),
+        ("was Alien released in 1980?", "No, this does not hold for Alien: "),
         ("did Meg Ryan direct Sleepless in Seattle?", "I cannot tell: "),
         ("which films did Meg Ryan direct?", "I cannot tell: "),
     ],
