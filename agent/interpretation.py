@@ -97,6 +97,7 @@ class Interpretation(BaseModel):
         besides: IRIs that are no answer, because the request asks what else there is.
         compared: What a wish compares, until `agent.comparing` makes periods of it.
         notes: Sentences for the user on what of the request is left out.
+        later: A question after this one, which is not answered.
         unclear: Names of a question that several entities fit, with what tells these apart.
         rest: Words that name nothing; results' texts are compared with them.
         unknown: Words that look like names and are not in the graph.
@@ -125,6 +126,7 @@ class Interpretation(BaseModel):
     besides: list[str] = []
     compared: list[Compared] = []
     notes: list[str] = []
+    later: str = ""
     unclear: dict[str, list[str]] = {}
     rest: str = ""
     unknown: list[str] = []
@@ -350,6 +352,7 @@ class Meanings:
             claims=asks and is_claim(reading),
             besides=[*reading.besides] if asks or wishes else [],
             notes=[f"The graph states no {noun} of {quoted(label)}." for noun, label in reading.unstated],
+            later=reading.later if asks else "",
             compared=[Compared(comparison=one, iri=iri) for one, iri in reading.compared] if wishes else [],
             rest=reading.rest if wishes else "",
             unknown=list(reading.unknown),

@@ -100,7 +100,7 @@ class Understanding:
         """
         plans = self._plans
         other = self._completed(meanings.interpretation(meanings.first), state)
-        falls_short = stops_early(meaning, other, state["request"], self._snapshot)
+        falls_short = stops_early(meaning, other, meanings.reading.text, self._snapshot)
         # What a yes-or-no question asks for is in its own words, even where the graph has nothing of the kind.
         if not falls_short and (meaning.do == CHECK or not plans.run(meaning.plan()).blind):
             return None

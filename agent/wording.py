@@ -99,8 +99,16 @@ def question_answer(
         blind: What the graph says nothing about, so that no answer is no denial.
     """
     problem = _unanswered(meaning, blind if not answers and not verdict else ())
-    if problem:
-        return problem
+    return problem or _answered(manifest, meaning, answers, verdict) + _left(meaning)
+
+
+def _left(meaning: Interpretation) -> str:
+    return f" I answer one question at a time: {quoted(meaning.later)} is still to be asked." if meaning.later else ""
+
+
+def _answered(
+    manifest: Manifest, meaning: Interpretation, answers: Sequence[AnswerEntity], verdict: bool | None
+) -> str:
     labels = [name(answer.label) for answer in answers[:LISTED]]
     more = len(answers) - len(labels)
     listed = _joined([*labels, f"{more} more"] if more > 0 else labels) if labels else ""

@@ -11,6 +11,7 @@ from agent.reading import speech
 from agent.reading.periods import read_periods
 from agent.reading.ratings import NUMBERS, bare_rating, number, without_rating
 from agent.reading.request import Kind, Name, Reading
+from agent.reading.several import first_question, may_hold_several
 from agent.reading.spans import NEGATION, alternatives, governed, masked_text, overlap
 from agent.referring import Groups, Referring, besides
 from kg.asking import asked_of
@@ -76,6 +77,7 @@ class Reader:
         """
         text, rating = without_rating(text)
         is_question = asks or (bool(speech.QUESTION.search(text)) and not speech.WISH.search(text))
+        text, later = self._first(text, spoken_of) if is_question else (text, "")
         ranges, taken = self._ranges(text)
         mentions = [one for one in self._snapshot.linker.spot(text) if not overlap(one.start, one.end, taken)]
         referring = self._referring.mentions(text, spoken_of, mentions) if is_question and spoken_of else []
@@ -101,6 +103,7 @@ class Reader:
         without = [one for one in words if governed(one.start(), masked, negations)]
         return Reading(
             text=text,
+            later=later,
             names=(*names, *hinted),
             ranges=tuple(
                 self._negated(one, start, masked, negations) for one, (start, _) in zip(ranges, taken, strict=True)
@@ -127,6 +130,19 @@ class Reader:
             compared=tuple(zip(comparatives, against, strict=True)),
             unstated=tuple((one.noun, self._snapshot.label(one.of)) for one in derived if not one.iris),
         )
+
+    def _first(self, text: str, spoken_of: Groups) -> tuple[str, str]:
+        """Return the first question of a request and what is asked after it; see `first_question`."""
+        if not may_hold_several(text):
+            return text, ""
+        mentions = self._snapshot.linker.spot(text)
+        spans = [(one.start, one.end) for one in mentions]
+        spans += [(one.start, one.end) for one in self._referring.mentions(text, spoken_of, mentions)]
+
+        def is_free(start: int, end: int) -> bool:
+            return not overlap(start, end, spans)
+
+        return first_question(text, is_free, lambda first: any(end <= len(first) for _, end in spans))
 
     def _with_derived(self, names: Iterable[Name], derived: Sequence[Derived], text: str) -> tuple[Name, ...]:
         """Return the names with those that a relation gives in the place of what they are named by."""

@@ -63,6 +63,7 @@ class Reading:
             there is, and the item by which a wish names an entity.
         compared: Comparatives of a wish, each with the item that it compares with, if the request says one.
         unstated: Nouns and labels by which a wish names an entity that the graph does not state.
+        later: A question after the one that is read.
     """
 
     text: str
@@ -87,6 +88,7 @@ class Reading:
     besides: tuple[Iri, ...] = ()
     compared: tuple[tuple[Comparison, Iri | None], ...] = ()
     unstated: tuple[tuple[str, str], ...] = ()
+    later: str = ""
 
     def marked(self) -> str:
         """Return the text with each name replaced by its id in brackets, so that only what is said of it is left."""

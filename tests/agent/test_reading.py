@@ -3,13 +3,16 @@
 import math
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.reading import Name, Reader, Reading
-from kg.snapshot import Snapshot
+from kg.domain import Domain
+from kg.manifest import load_manifest
+from kg.snapshot import Snapshot, open_snapshot
 from tools.constraints import RangeConstraint
 
 SHOP = "http://shop.example/"
@@ -45,6 +48,66 @@ class TestNames:
     @pytest.mark.parametrize("text", ["", "   ", "?", "something good", "\x00", "a book"])
     def test_where_there_is_no_name_none_is_read(self, reader: Reader, text: str) -> None:
         assert reader.read(text).names == ()
+
+
+class TestSeveral:
+    """Two questions in one request."""
+
+    @pytest.mark.parametrize(
+        ("text", "first", "later"),
+        [
+            ("Who wrote Dracula and when was it written?", "Who wrote Dracula", "when was it written?"),
+            ("who wrote Dracula, and what genre is it", "who wrote Dracula", "what genre is it"),
+            ("Who wrote Dracula? What genre is Emma?", "Who wrote Dracula", "What genre is Emma?"),
+            ("Who wrote Dracula? And when?", "Who wrote Dracula", "when?"),
+            ("is Dracula horror and did Bram Stoker write it?", "is Dracula horror", "did Bram Stoker write it?"),
+            ("ok, who wrote Emma and where was she born", "ok, who wrote Emma", "where was she born"),
+        ],
+    )
+    def test_the_first_is_read_and_the_other_kept(self, reader: Reader, text: str, first: str, later: str) -> None:
+        reading = reader.read(text)
+        assert (reading.text, reading.later) == (first, later)
+        assert reading.is_question
+        assert reading == replace(reader.read(first), later=later)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Who wrote Dracula and Emma?",
+            "which authors wrote horror and who wrote science fiction",
+            "books that Mary Shelley wrote and which are horror",
+            "who wrote Dracula and is dead",
+            "who and when",
+            "who wrote it? who?",
+            "Recommend something like Dracula? What is it about?",
+            "Who wrote Dracula? Thanks",
+            "",
+        ],
+    )
+    def test_one_question_stays_one(self, reader: Reader, text: str) -> None:
+        reading = reader.read(text)
+        assert (reading.text, reading.later) == (text, "")
+
+    def test_a_pronoun_says_what_the_first_is_about(self, reader: Reader) -> None:
+        asked = "what genre is it and who wrote it?"
+        assert reader.read(asked).later == ""
+        assert reader.read(asked, [[SHOP + "book/dracula"]]).later == "who wrote it?"
+
+    def test_a_title_is_not_cut(self, tmp_path: Path) -> None:
+        domain = tmp_path / "shop"
+        domain.mkdir()
+        (domain / "domain.toml").write_text(
+            'name = "shop"\ntitle = "Shop"\n[graph]\nfiles = ["graph.ttl"]\n[relations]\n', "utf-8"
+        )
+        (domain / "graph.ttl").write_text(
+            f"<{SHOP}a> a <http://example.org/vocab/CatalogItem> ; "
+            '<http://www.w3.org/2000/01/rdf-schema#label> "You and Who Are They" .\n'
+            f'<{SHOP}b> <http://www.w3.org/2000/01/rdf-schema#label> "Emma" .',
+            "utf-8",
+        )
+        snapshot = open_snapshot(Domain(domain, load_manifest(domain)), tmp_path / "fitted")
+        asked = "did Emma write You and Who Are They"
+        assert Reader(snapshot).read(asked).text == asked
 
 
 class TestNegation:

@@ -138,6 +138,14 @@ def test_a_check_is_answered_by_yes_or_no(manifest: Manifest) -> None:
     )
 
 
+def test_a_second_question_is_not_passed_over(manifest: Manifest) -> None:
+    asked = asks("list", along("Shelley", "^author"))
+    told = question_answer(manifest, asked, found("A"))
+    two = asked.model_copy(update={"later": "when was it written?"})
+    left = " I answer one question at a time: “when was it written?” is still to be asked."
+    assert question_answer(manifest, two, found("A")) == told + left
+
+
 def test_a_check_of_a_number_names_it(manifest: Manifest) -> None:
     in_1818 = Period(relation="year", low=1818, high=1818, wanted=True)
     dated = asks("check", things=("Frankenstein",)).model_copy(update={"periods": [in_1818]})

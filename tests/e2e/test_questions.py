@@ -27,6 +27,7 @@ def films(model_server: Settings) -> Iterator[Recommender]:
         ("who has directed both Harrison Ford and Sigourney Weaver?", {"Ridley Scott"}),
         ("which actors have played in both Star Wars and Blade Runner?", {"Harrison Ford"}),
         ("movies with Bill Murray that are not comedies", set()),
+        ("who directed Alien and when was it released?", {"Ridley Scott"}),
     ],
 )
 def test_a_list_is_of_what_all_names_of_a_question_have(films: Recommender, question: str, labels: set[str]) -> None:
