@@ -1,6 +1,7 @@
 """What is left to mean where a plan of the model cannot be what was asked, for it to choose from once more."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import replace
 from itertools import combinations, pairwise
@@ -9,6 +10,7 @@ from agent.interpretation import Branch, Field, Interpretation, Listed, Meanings
 from agent.questions import THING, PathPlanner
 from agent.reading import Name, Reading
 from agent.rereading.narrowing import held_to, nouns_of
+from agent.rereading.spoken import SpokenRelations
 from kg.plurals import plural
 from kg.snapshot import Snapshot
 from kg.types import Iri, Step
@@ -30,12 +32,16 @@ class SecondLook:
 
     def __init__(self, snapshot: Snapshot, planner: PathPlanner, holds: Callable[[Interpretation], bool]) -> None:
         self._manifest, self._planner, self._holds = snapshot.manifest, planner, holds
+        self._spoken = SpokenRelations(snapshot.manifest)
 
     def left(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return what is left to mean instead of a plan; None where nothing is, or the plan may stay."""
         if self.ends_apart(meaning):
             return self._brought_together(meanings, meaning)
-        doubts = (self._begun_with_facts, self._ending_as_asked, self._through_what_is_named, self._with_every_name)
+        doubts = (
+            *(self._begun_with_facts, self._ending_as_asked, self._through_what_is_named, self._with_every_name),
+            *(self._ending_at_its_noun, self._through_what_is_spoken_of),
+        )
         return next((left for doubt in doubts if (left := doubt(meanings, meaning)) is not None), None)
 
     def ends_apart(self, meaning: Interpretation) -> bool:
@@ -159,6 +165,54 @@ class SecondLook:
         }
         added = {text: found for text, found in left.items() if found}
         return self._held(meanings, meaning, walks | added) if added else None
+
+    def _ending_at_its_noun(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings that end at what a question begins with the noun of, where the walk of a plan does not.
+
+        "Imprints of the bands on A" asks for record labels.
+        """
+        heard = self._spoken.heard(meanings.reading)
+        asked = Step(self._spoken.asked_for(heard), "forward")
+        if not asked.relation or len(meaning.routes) != 1 or meaning.things or meaning.routes[0].steps[-1] == asked:
+            return None
+        (route,) = meaning.routes
+        walks = {one for one in self._stated_walks(meanings, route.ref) if step_of(one.rpartition("/")[2]) == asked}
+        likely = walks & self._fitting(heard, route.ref)
+        same = {walk for walk in walks if walk.count("/") + 1 == len(route.path)}
+        return self._held(meanings, meaning, {route.ref.text: likely or same})
+
+    def _fitting(self, heard: Reading, ref: Ref) -> set[str]:
+        """Return the walks from a name that the words for relations fit best."""
+        name = next(one for one in heard.names if one.text == ref.text)
+        return {path.text for path in self._planner.plan(Iri(ref.iri), heard, name)}
+
+    def _through_what_is_spoken_of(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings through every relation whose words are in the question, where a plan passes one by.
+
+        "The members of bands on the imprint of A" is not answered without a record label. Only a plan with a step more
+        by some relation than words for it is doubted: else it may be the words that are misheard. Of several walks the
+        one that no word speaks of is another.
+        """
+        heard = self._spoken.heard(meanings.reading)
+        steps = Counter(step.relation for route in meaning.routes for step in route.steps)
+        passed_by = set(heard.cues) - set(steps)
+        strange = [one for one in meaning.routes if not _relations("/".join(one.path)) & set(heard.cues)]
+        if not passed_by or steps <= Counter(heard.cues) or meaning.things:
+            return None
+        walks = {route.ref.text: {"/".join(route.path)} for route in meaning.routes}
+        if len(meaning.routes) == 1:
+            (route,) = meaning.routes
+            likely = self._stated_walks(meanings, route.ref) & self._fitting(heard, route.ref)
+            walks[route.ref.text] = {walk for walk in likely if set(heard.cues) <= _relations(walk)}
+        elif len(strange) == 1:
+            (route,) = strange
+            ending = self._ending_at(meanings, route.ref, self._planner.kinds(route.steps[-1]))
+            walks[route.ref.text] = {
+                walk for walk in ending if passed_by <= _relations(walk) and walk.count("/") + 1 == len(route.path)
+            }
+        else:
+            return None
+        return self._held(meanings, meaning, walks)
 
     # ---- walks, and the meanings that are held to them ----
 

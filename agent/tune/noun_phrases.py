@@ -5,8 +5,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agent.tune.ways import Ways, agreeing, base_form
+from agent.tune.ways import Ways
 from kg.types import Step
+from kg.verbs import agreeing, base_form
 
 _DETERMINED = re.compile(r"(?:the|those|whoever|other|more|co-\w+|fellow)\b|[{\"]")
 _BARE = re.compile(r'"?\{\d\}"?')

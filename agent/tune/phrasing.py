@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from agent.tune.noun_phrases import NounPhraser, Phrase, is_bare, with_article
 from agent.tune.together import Together
-from agent.tune.ways import Ways, agreeing, base_form
+from agent.tune.ways import Ways
 from kg.types import Step
+from kg.verbs import agreeing, base_form
 
 FOLDED, TOGETHER, LISTED = 0.4, 0.45, 0.2
 """Shares of walks there and back, and between persons, that are said as one thing; of the others that are listed."""

@@ -11,9 +11,10 @@ from agent.tune.draws import Draws
 from agent.tune.examples import Example, Slot
 from agent.tune.noun_phrases import Phrase, with_article
 from agent.tune.phrasing import Phraser
-from agent.tune.ways import all_ways, base_form
+from agent.tune.ways import all_ways
 from kg.snapshot import Snapshot
 from kg.types import Iri, Step
+from kg.verbs import base_form
 
 HOPS = (0.22, 0.34, 0.44)
 """Shares of one, two and three hops; the longer ones have the more ways to go wrong."""

@@ -4,7 +4,8 @@ import random
 import re
 
 from agent.tune.noun_phrases import NounPhraser, Phrase, with_article
-from agent.tune.ways import Ways, agreeing, base_form
+from agent.tune.ways import Ways
+from kg.verbs import agreeing, base_form
 
 _COMPANY = ("with", "together with", "alongside", "along with", "jointly with")
 _TRAILING = re.compile(r" (?:in|on|for)$")

@@ -21,8 +21,6 @@ MEET = 0.01
 """Share of the facts of a step that the next one can go on from, or of that one's that do, below which nobody asks for
 the two: of an instrument's genre, though one instrument shares its name's page with a genre."""
 
-_PLURALS = {"is": "are", "was": "were", "has": "have", "does": "do", "goes": "go", "counts": "count", "falls": "fall"}
-
 
 @dataclass(frozen=True, slots=True)
 class Ways:
@@ -120,23 +118,6 @@ def ways_of(
         of_objects=frozenset(one for one in manifest.relations if (meetings.share(Step(one), Step(name)) or 0) >= MEET),
         comparing={word: getattr(asked, word) for word in ("more", "most", "less", "least")},
     )
-
-
-def base_form(verb_phrase: str) -> str | None:
-    """Return the infinitive of a present verb phrase: "acts in" is "act in"; None where the verb is no such form."""
-    first, space, rest = verb_phrase.partition(" ")
-    if first in ("is", "was", "has", "this", "does") or not first.endswith("s") or first.endswith("ss"):
-        return None
-    stem = f"{first[:-3]}y" if first.endswith("ies") else first[:-2] if first.endswith(("shes", "ches")) else first[:-1]
-    return f"{stem}{space}{rest}"
-
-
-def agreeing(verb_phrase: str) -> str:
-    """Return a verb phrase as it stands after a plural: "was made" is "were made", "stars" is "star"."""
-    first, space, rest = verb_phrase.partition(" ")
-    if first in _PLURALS:
-        return f"{_PLURALS[first]}{space}{rest}"
-    return base_form(verb_phrase) or verb_phrase
 
 
 def all_ways(snapshot: Snapshot, held_out: Iterable[str] = (), only: Iterable[str] | None = None) -> dict[str, Ways]:

@@ -85,7 +85,7 @@ async def test_the_model_is_asked_again_for_a_path_that_goes_on(bookshop: Make) 
 
 async def test_the_model_is_asked_again_where_the_graph_never_states_the_first_step(bookshop: Make) -> None:
     gate = in_turn("influence", "^author")
-    answer = await bookshop(gate).aask("which books were written by Jane Austen?")
+    answer = await bookshop(gate).aask("which books are by Jane Austen?")
     assert {one.label for one in answer.answers} == {"Emma", "Persuasion"}
     assert (answer.trace[0].decided_by, answer.calls) == ("model", 2)
 
@@ -93,7 +93,7 @@ async def test_the_model_is_asked_again_where_the_graph_never_states_the_first_s
 async def test_a_second_plan_that_falls_short_leaves_it_to_the_rules(bookshop: Make) -> None:
     answer = await bookshop(planned(m1="-")).aask("who wrote Dracula?")
     assert not answer.answers, "a plan without a path is no question that could fall short"
-    answer = await bookshop(in_turn("influence", "-", "-")).aask("which books were written by Jane Austen?")
+    answer = await bookshop(in_turn("influence", "-", "-")).aask("which books are by Jane Austen?")
     assert {one.label for one in answer.answers} == {"Emma", "Persuasion"}
     assert answer.trace[0].decided_by == "code"
 
@@ -326,3 +326,28 @@ async def test_the_rules_do_not_answer_a_part_of_a_question(bookshop: Make) -> N
     answer = await bookshop(gate).aask("which books were written by Jane Austen and Bram Stoker?")
     assert not answer.answers
     assert answer.text.startswith("I cannot tell")
+
+
+def test_a_walk_ends_at_the_noun_that_its_question_begins_with(look: Look) -> None:
+    found = look("scenarists of the films with a score by Jerry Goldsmith", "^composer/starring")
+    assert found.allows(m1="^composer/writer")
+    assert not found.allows(m1="^composer/starring")
+    assert look("scenarists of the films with a score by Jerry Goldsmith", "^composer/writer").left is None
+    assert look("the scenarist of Alien also wrote movies", "writer/^writer").left is None
+
+
+def test_a_walk_passes_what_its_question_speaks_of(look: Look) -> None:
+    question = "what genre are films of the nations which Alien originates from"
+    found = look(question, "director/^director/genre")
+    assert found.allows(m1="country/^country/genre")
+    assert not found.allows(m1="director/^director/genre")
+    assert look(question, "country/^country/genre").left is None
+
+
+def test_words_that_may_be_misheard_do_not_speak_against_a_plan_without_a_step_too_many(look: Look) -> None:
+    assert look("who produced what Ridley Scott directed and scored", "^director").left is None
+
+
+def test_of_several_walks_the_strange_one_passes_what_is_spoken_of(look: Look) -> None:
+    found = look("films scored by Jerry Goldsmith and helmed by Ridley Scott", "^starring", "^director")
+    assert found.left is None or found.allows(m1="^composer", m2="^director")

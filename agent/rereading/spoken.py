@@ -1,0 +1,104 @@
+"""Which relations the words of a question speak of, by the phrases that only one relation of a domain is said with."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from agent.reading import Reading
+from agent.reading.spans import masked_text
+from kg.asking import asked_of
+from kg.linking import FUNCTION_WORDS
+from kg.manifest import Manifest
+from kg.plurals import plural
+from kg.verbs import agreeing, base_form
+
+_FACT = re.compile(r"\{[so]\} (.+) \{[so]\}")
+_AUXILIARY = re.compile(r"^(?:is|was|are|were|has|have|had)\s+")
+_VAGUE = FUNCTION_WORDS | frozenset(
+    """out work works worked working play plays played playing include includes included under onto within as
+    listed credited named known given mentioned called counted described""".split()  # noqa: SIM905
+)
+"""Words that a phrase needs another beside: anybody may have worked with somebody, or be listed as something."""
+
+_BEGINS = re.compile(
+    r"\W*(?:(?:which|what|name|names|list|enumerate|tell|show|find|give|get|is|are|was|were|all|the|of|me|other|some|any)"
+    r"\W+)*",
+    re.IGNORECASE,
+)
+"""What may stand before the noun that a question begins with."""
+
+_GOES_ON = re.compile(r"\b(?:who|whom|whose|what|which|when|where|how|also|too|as well)\b", re.IGNORECASE)
+"""Behind its first noun a question may still ask for something else: "the writer of A also wrote films"."""
+
+
+class SpokenRelations:
+    """Finds the relations that questions of one domain speak of.
+
+    Words with which several relations are said tell nothing, but hide what is within them: "belongs to the genre" is
+    not "belongs to". So does a phrase that holds another relation's word.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        owners: dict[str, set[str]] = {}
+        for name in manifest.relations:
+            for words in {*_nouns(manifest, name), *_phrases(manifest, name)}:
+                owners.setdefault(words.lower(), set()).add(name)
+        for name in manifest.relations:
+            asked = f" {' / '.join(asked_of(manifest, name).questions).lower()} "
+            for words, names in owners.items():
+                if f" {words} " in asked:
+                    names.add(name)
+        self._nouns = {noun.lower() for name in manifest.relations for noun in _nouns(manifest, name)}
+        self._owners = {words: _owner([words] if words in self._nouns else _parts(words), owners) for words in owners}
+        said = "|".join(map(re.escape, sorted(owners, key=len, reverse=True)))
+        self._said = re.compile(rf"\b(?:{said})\b" if said else r"(?!)", re.IGNORECASE)
+
+    def heard(self, reading: Reading) -> Reading:
+        """Return a question with the words for relations that are beyond doubt as its cues."""
+        masked = masked_text(reading.text, [(name.start, name.end) for name in reading.names])
+        found = [(self._owners.get(match.group().lower(), ""), match.span()) for match in self._said.finditer(masked)]
+        placed = [(name, span) for name, span in found if name]
+        return replace(reading, cues=tuple(name for name, _ in placed), cue_spans=tuple(span for _, span in placed))
+
+    def asked_for(self, heard: Reading) -> str:
+        """Return the relation by whose noun a question begins ("what other members ..."); empty where there is none.
+
+        Args:
+            heard: The question as `heard` returns it.
+        """
+        if not heard.cues:
+            return ""
+        start, end = heard.cue_spans[0]
+        begins = heard.text[start:end].lower() in self._nouns and _BEGINS.fullmatch(heard.text[:start])
+        return heard.cues[0] if begins and not _GOES_ON.search(heard.text[end:]) else ""
+
+
+def _owner(phrases: Iterable[str], owners: Mapping[str, set[str]]) -> str:
+    """Return the relation that alone is said with some phrases; empty where there are several."""
+    names = set[str]().union(*(owners.get(phrase, set()) for phrase in phrases))
+    return names.pop() if len(names) == 1 else ""
+
+
+def _parts(words: str) -> list[str]:
+    """Return all that is said within some words, and themselves."""
+    parts = words.split()
+    return [" ".join(parts[start:end]) for end in range(1, len(parts) + 1) for start in range(end)]
+
+
+def _nouns(manifest: Manifest, name: str) -> Iterator[str]:
+    relation = manifest.relations[name]
+    for noun in (relation.noun, *asked_of(manifest, name).nouns):
+        yield from (noun, plural(noun))
+    if relation.plural:
+        yield relation.plural
+
+
+def _phrases(manifest: Manifest, name: str) -> Iterator[str]:
+    """Yield what stands between subject and object in the ways to state a fact, in several forms."""
+    for fact in (*manifest.relations[name].said().fact, *asked_of(manifest, name).said):
+        found = _FACT.fullmatch(fact)
+        if found is None:
+            continue
+        for form in (found[1], agreeing(found[1]), base_form(found[1]), _AUXILIARY.sub("", found[1])):
+            if form and any(word not in _VAGUE for word in form.split()):
+                yield form
