@@ -160,9 +160,8 @@ def plan_in_words(manifest: Manifest, meaning: Interpretation, n_answers: int = 
     wanted = [_walk(manifest, route, n_answers) for route in meaning.routes if route.wanted]
     others = [_walk(manifest, route, 2) for route in meaning.routes if not route.wanted]
     ranges = [constraint.text for constraint in meaning.plan().ranges]
-    phrase = f" that {'is' if n_answers == 1 else 'are'} also ".join(wanted) or _joined(
-        [name(ref.label) for ref in meaning.things]
-    )
+    things = [name(ref.label) for ref in meaning.things] or [manifest.items.plural]
+    phrase = f" that {'is' if n_answers == 1 else 'are'} also ".join(wanted) or _joined(things)
     without = f", without {_joined(others)}" if others else ""
     return f"{phrase}{without}{''.join(f', {one}' for one in ranges)}"
 

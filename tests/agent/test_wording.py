@@ -138,6 +138,12 @@ def test_a_check_is_answered_by_yes_or_no(manifest: Manifest) -> None:
     )
 
 
+def test_a_plan_that_only_leaves_out_can_be_said(manifest: Manifest) -> None:
+    asked = asks("list", along("Shelley", "^author", wanted=False))
+    told = "The graph knows none: books, without the books with Shelley as author."
+    assert question_answer(manifest, asked, []) == told
+
+
 def test_a_second_question_is_not_passed_over(manifest: Manifest) -> None:
     asked = asks("list", along("Shelley", "^author"))
     told = question_answer(manifest, asked, found("A"))
