@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from agent.reading import Name, Reading
-from kg.asking import asked_of
+from kg.asking import nouns_of
 from kg.plurals import plural
 from kg.schema import RelationSchema
 from kg.snapshot import Snapshot
@@ -65,10 +65,7 @@ class PathFit:
         several = "|".join(map(re.escape, (items.plural, *map(plural, items.synonyms))))
         self._several = re.compile(rf"\b(?:{several})\b", re.IGNORECASE)
         self._symmetric = frozenset(name for name in relations if snapshot.manifest.relations[name].symmetric)
-        self._called: dict[str, set[str]] = {}
-        for name in relations:
-            called = (snapshot.manifest.relations[name].noun, *asked_of(snapshot.manifest, name).nouns)
-            self._called[name] = {noun for said in called for noun in (said, plural(said))}
+        self._called = {name: nouns_of(snapshot.manifest, name) for name in relations}
 
     def prepared(self, topic: Iri, reading: Reading) -> Reading:
         """Return a question with the cues that count: neighbours of one relation are one, and "when" dates an item."""

@@ -99,7 +99,8 @@ def question_answer(
         blind: What the graph says nothing about, so that no answer is no denial.
     """
     problem = _unanswered(meaning, blind if not answers and not verdict else ())
-    return problem or _answered(manifest, meaning, answers, verdict) + _left(meaning)
+    said = problem or _answered(manifest, meaning, answers, verdict)
+    return said if meaning.unclear else said + _left(meaning)  # what is asked back is answered first
 
 
 def _left(meaning: Interpretation) -> str:

@@ -6,6 +6,7 @@ from importlib import resources
 
 from kg.manifest import Asked, Manifest
 from kg.namespaces import local_name
+from kg.plurals import plural
 from kg.schema import GraphSchema
 
 ASKING = "asking.toml"
@@ -30,6 +31,13 @@ def asked_of(manifest: Manifest, name: str) -> Asked:
     ways = {field: tuple(dict.fromkeys((*getattr(known, field), *getattr(added, field)))) for field in fields}
     items = {manifest.items.noun, manifest.items.plural, *manifest.items.synonyms}
     return Asked(**ways | {"nouns": tuple(noun for noun in ways["nouns"] if noun not in items)})
+
+
+def nouns_of(manifest: Manifest, name: str) -> frozenset[str]:
+    """Return what the object of a relation is called, one or several of it."""
+    relation = manifest.relations[name]
+    nouns = (relation.noun, *asked_of(manifest, name).nouns)
+    return frozenset((*nouns, *map(plural, nouns), *filter(None, [relation.plural])))
 
 
 def known_asked() -> dict[str, Asked]:

@@ -196,7 +196,7 @@ class SecondLook:
         heard = self._spoken.heard(meanings.reading)
         steps = Counter(step.relation for route in meaning.routes for step in route.steps)
         passed_by = set(heard.cues) - set(steps)
-        strange = [one for one in meaning.routes if not _relations("/".join(one.path)) & set(heard.cues)]
+        strange = [one for one in meaning.routes if not {step.relation for step in one.steps} & set(heard.cues)]
         if not passed_by or steps <= Counter(heard.cues) or meaning.things:
             return None
         walks = {route.ref.text: {"/".join(route.path)} for route in meaning.routes}

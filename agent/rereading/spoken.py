@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from agent.reading import Reading
 from agent.reading.spans import masked_text
-from kg.asking import asked_of
+from kg.asking import asked_of, nouns_of
 from kg.linking import FUNCTION_WORDS
 from kg.manifest import Manifest
-from kg.plurals import plural
 from kg.verbs import agreeing, base_form
 
 _FACT = re.compile(r"\{[so]\} (.+) \{[so]\}")
@@ -41,14 +40,14 @@ class SpokenRelations:
     def __init__(self, manifest: Manifest) -> None:
         owners: dict[str, set[str]] = {}
         for name in manifest.relations:
-            for words in {*_nouns(manifest, name), *_phrases(manifest, name)}:
+            for words in {*nouns_of(manifest, name), *_phrases(manifest, name)}:
                 owners.setdefault(words.lower(), set()).add(name)
         for name in manifest.relations:
             asked = f" {' / '.join(asked_of(manifest, name).questions).lower()} "
             for words, names in owners.items():
                 if f" {words} " in asked:
                     names.add(name)
-        self._nouns = {noun.lower() for name in manifest.relations for noun in _nouns(manifest, name)}
+        self._nouns = {noun.lower() for name in manifest.relations for noun in nouns_of(manifest, name)}
         self._owners = {words: _owner([words] if words in self._nouns else _parts(words), owners) for words in owners}
         said = "|".join(map(re.escape, sorted(owners, key=len, reverse=True)))
         self._said = re.compile(rf"\b(?:{said})\b" if said else r"(?!)", re.IGNORECASE)
@@ -83,14 +82,6 @@ def _parts(words: str) -> list[str]:
     """Return all that is said within some words, and themselves."""
     parts = words.split()
     return [" ".join(parts[start:end]) for end in range(1, len(parts) + 1) for start in range(end)]
-
-
-def _nouns(manifest: Manifest, name: str) -> Iterator[str]:
-    relation = manifest.relations[name]
-    for noun in (relation.noun, *asked_of(manifest, name).nouns):
-        yield from (noun, plural(noun))
-    if relation.plural:
-        yield relation.plural
 
 
 def _phrases(manifest: Manifest, name: str) -> Iterator[str]:

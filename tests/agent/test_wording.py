@@ -150,6 +150,9 @@ def test_a_second_question_is_not_passed_over(manifest: Manifest) -> None:
     two = asked.model_copy(update={"later": "when was it written?"})
     left = " I answer one question at a time: “when was it written?” is still to be asked."
     assert question_answer(manifest, two, found("A")) == told + left
+    assert question_answer(manifest, two, [], blind=["any book"]).endswith(left), "nor where the first has no answer"
+    unclear = two.model_copy(update={"unclear": {"Shelley": ["Mary Shelley", "Percy Shelley"]}})
+    assert question_answer(manifest, unclear, []).endswith("Which one do you mean?")
 
 
 def test_a_check_of_a_number_names_it(manifest: Manifest) -> None:
