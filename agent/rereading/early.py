@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from agent.interpretation import Interpretation, Meanings, Walked
 from agent.questions import PathPlanner
-from agent.rereading.narrowing import held_to, nouns_of
+from agent.rereading.narrowing import held_to, noun_pattern
 from kg.asking import is_person
 from kg.snapshot import Snapshot
 from kg.types import Iri, Step
@@ -32,7 +32,7 @@ def stops_early(meaning: Interpretation, other: Interpretation, request: str, sn
     if relation.noun == "year" and _WHEN.search(request):
         return True
     used = {one.relation for route in meaning.routes for one in route.steps}
-    words = nouns_of(manifest, step.relation)
+    words = noun_pattern(manifest, step.relation)
     return step.relation not in used and bool(re.search(rf"\b(?:{words})\b", request, re.IGNORECASE))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from agent.interpretation import Walked
 from agent.questions import UNWANTED
 from agent.walk_pattern import walk_pattern
-from kg.asking import asked_of
+from kg.asking import nouns_of
 from kg.manifest import Manifest
 
 
@@ -26,8 +26,6 @@ def held_to(field: Walked, walks: Set[str], *, wanted: bool = True) -> Walked:
     )
 
 
-def nouns_of(manifest: Manifest, relation: str) -> str:
+def noun_pattern(manifest: Manifest, relation: str) -> str:
     """Return a pattern of the nouns by which one asks for what a relation leads to."""
-    of = manifest.relations[relation]
-    nouns = (of.noun, of.plural, *asked_of(manifest, relation).nouns)
-    return "|".join(re.escape(noun) + "s?" for noun in nouns if noun)
+    return "|".join(map(re.escape, sorted(nouns_of(manifest, relation), key=len, reverse=True)))

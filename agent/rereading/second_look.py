@@ -9,7 +9,7 @@ from itertools import combinations, pairwise
 from agent.interpretation import Branch, Field, Interpretation, Listed, Meanings, Ref, Route, Walked, step_of
 from agent.questions import THING, PathPlanner
 from agent.reading import Name, Reading
-from agent.rereading.narrowing import held_to, nouns_of
+from agent.rereading.narrowing import held_to, noun_pattern
 from agent.rereading.spoken import SpokenRelations
 from kg.plurals import plural
 from kg.snapshot import Snapshot
@@ -273,7 +273,7 @@ class SecondLook:
     def _asked_for(self, reading: Reading, meaning: Interpretation) -> str | None:
         """Return the relation by whose noun a question begins; of "who" that which a plan takes the wrong way."""
         marked = reading.marked()
-        nouns = ((name, nouns_of(self._manifest, name)) for name in self._manifest.relations)
+        nouns = ((name, noun_pattern(self._manifest, name)) for name in self._manifest.relations)
         named = (name for name, said in nouns if re.match(rf"{_BEGINS}(?:{said})\b", marked, re.IGNORECASE))
         taken = {route.steps[0].relation for route in meaning.routes if len(route.path) == 1}
         who = taken.pop() if len(taken) == 1 and len(meaning.routes) > 1 and _WHO.match(marked) else None
