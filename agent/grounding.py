@@ -58,13 +58,18 @@ class Grounder:
         else:
             _, _, by = meaning.do.partition(" ")
             fitting = [iri for iri in owners if by and self._has(iri, Step(by, "forward"))]
-        return fitting or [ref.iri]
+        return self._as_written(ref, fitting) or [ref.iri]
 
     def _having(self, ref: Ref, step: Step) -> list[str]:
         """Return the owners of a name that have the relation asked about; if none does, the likeliest owner."""
         if not ref.rivals:
             return [ref.iri]
-        return [iri for iri in (ref.iri, *ref.rivals) if self._has(iri, step)] or [ref.iri]
+        return self._as_written(ref, [iri for iri in (ref.iri, *ref.rivals) if self._has(iri, step)]) or [ref.iri]
+
+    def _as_written(self, ref: Ref, owners: list[str]) -> list[str]:
+        """Return the one whose name is written so to the letter, if there is one: "P.J. Hogan" is not "P. J. Hogan"."""
+        same = [iri for iri in owners if self._snapshot.label(iri) == ref.text]
+        return same if len(same) == 1 else owners
 
     def _has(self, iri: str, step: Step) -> bool:
         relation = self._snapshot.manifest.relations[step.relation]

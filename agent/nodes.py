@@ -65,7 +65,7 @@ class Nodes:
         self._settings = settings
         self._feedback = feedback
         self._notes = NoteTaker(toolbox.snapshot, feedback)
-        self._understanding = Understanding(toolbox, gate)
+        self._understanding = Understanding(toolbox, gate, second_look=settings.second_look)
         self._teller = Teller(toolbox, settings.model_languages)
         self._steering = Steering(self._snapshot)
         self._what_ifs = WhatIfs(self._snapshot)

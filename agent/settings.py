@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     sparql_retries: int = Field(3, ge=0, le=10, description="How often a request to a busy SPARQL endpoint is repeated")
     sparql_page: int = Field(5_000, ge=2, le=10_000, description="Rows asked of a SPARQL endpoint at once")
     request_timeout: float = Field(30, gt=0, description="Longest wait for one answer of the model, seconds")
+    second_look: bool = Field(
+        True, description="Whether a plan of a question that cannot be meant is asked for once more, or mended by code"
+    )
     max_steps: int = Field(6, ge=1, description="Most actions in one request")
     max_tokens: int = Field(4000, ge=1, description="Most tokens that one request may spend, prompt and answer")
     max_seconds: float = Field(60, gt=0, description="Longest time that one request may take before code finishes it")

@@ -28,10 +28,15 @@ CHOICE_TOKENS = 120
 
 
 class Understanding:
-    """Understands the requests to one domain, with a model that may be absent."""
+    """Understands the requests to one domain, with a model that may be absent.
 
-    def __init__(self, toolbox: Toolbox, gate: ModelGate) -> None:
+    Args:
+        second_look: Whether plans of the model are looked at once more; without, they are carried out as they are.
+    """
+
+    def __init__(self, toolbox: Toolbox, gate: ModelGate, *, second_look: bool = True) -> None:
         self._snapshot, self._plans, self._gate = toolbox.snapshot, toolbox.plans, gate
+        self._looks_again = second_look
         self._reader = Reader(toolbox.snapshot, toolbox.senses)
         self._planner, self._grounder = PathPlanner(toolbox.snapshot), Grounder(toolbox.snapshot)
         self._prompt = InterpretPrompt(toolbox.snapshot)
@@ -52,7 +57,7 @@ class Understanding:
             decided_by = "model" if isinstance(asked.value, dict) else "code"
             choice = cast(dict[str, str], asked.value) if decided_by == "model" else meanings.first
         meaning = self._completed(meanings.interpretation(choice), state)
-        if decided_by == "model" and meaning.intent == "ask":
+        if decided_by == "model" and meaning.intent == "ask" and self._looks_again:
             meaning, decided_by, spent = await self._looked_at_again(meaning, meanings, state)
             asked = replace(asked, spent=total([asked, Asked(None, spent)]))
         return meaning, asked, decided_by

@@ -25,6 +25,9 @@ from kg.types import Direction, Step
 
 Z95 = 1.96
 
+FIRST_PLANS, UNTUNED_FIRST_PLANS = "model, first plans", "untuned, first plans"
+"""Names of the rows in which nothing is asked again or mended by code."""
+
 
 class _Hop(BaseModel):
     model_config = ConfigDict(extra="ignore")

@@ -4,7 +4,8 @@
 import asyncio
 import json
 import sys
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,6 +43,13 @@ HeldOutFile = Annotated[
 Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="Ask about N of them, evenly chosen.")]
 Concurrency = Annotated[int, typer.Option("--concurrency", min=1, max=64, metavar="N", help="Questions at a time.")]
 Untuned = Annotated[bool, typer.Option("--untuned/--no-untuned", help="Add a row of the model without its adapter.")]
+FirstPlans = Annotated[
+    bool,
+    typer.Option(
+        "--first-plans",
+        help="Add a row for each model in which its first plan is carried out, be it what was asked or not.",
+    ),
+]
 InFull = Annotated[
     bool,
     typer.Option(
@@ -75,6 +83,7 @@ def questions(
     limit: Limit = None,
     concurrency: Concurrency = 16,
     untuned: Untuned = False,
+    first_plans: FirstPlans = False,
     in_full: InFull = False,
     only_rules: OnlyRules = False,
     agent_questions: AgentQuestions = 0,
@@ -107,20 +116,10 @@ def questions(
         tasks = evenly(asked, agent_questions)
         found: dict[str, tuple[list[Outcome], float]] = {}
         peers: list[AgentRow] = []
-        if not only_rules:
-            found["model"] = _asked(domain, settings, asked, concurrency, notices)
-            peers += _peers(domain, settings, tasks, concurrency, notices) if tasks else []
-            if in_full:
-                from agent.server import stop
-
-                if settings.base_url is None:
-                    stop(settings)  # it has read every prompt by now, and would not read them again
-                found["model, in full"] = _asked(domain, settings, asked, concurrency, notices, in_full=True)
-        found["rules alone"] = _asked(domain, settings, asked, 0, notices)
-        if untuned and not only_rules:
-            plain = settings.model_copy(update={"adapter": "none"})
-            found["untuned model"] = _asked(domain, plain, asked, concurrency, notices)
-            peers += _peers(domain, plain, tasks, concurrency, notices) if tasks else []
+        for way in _ways(settings, only_rules=only_rules, in_full=in_full, first_plans=first_plans, untuned=untuned):
+            found[way.name] = _asked(domain, way, asked, concurrency, notices)
+            if tasks and way.has_peers:
+                peers += _peers(domain, way.settings, tasks, concurrency, notices)
     rows = [summarised(name, outcomes, seconds) for name, (outcomes, seconds) in found.items()]
     first = next(iter(found.values()))[0]
     differing = [disagreement(first, one, name) for name, (one, _) in list(found.items())[1:]]
@@ -144,33 +143,67 @@ def questions(
         open_output().print(view(rows, differing, peers))
 
 
+@dataclass(frozen=True)
+class _Way:
+    """One way to have the questions answered.
+
+    Attributes:
+        has_peers: Whether LangChain's prebuilt agent is asked with the same model, where it is asked.
+    """
+
+    name: str
+    settings: "Settings"
+    by_rules: bool = False
+    in_full: bool = False
+    has_peers: bool = False
+
+
+def _ways(settings: "Settings", *, only_rules: bool, in_full: bool, first_plans: bool, untuned: bool) -> Iterator[_Way]:
+    """Yield the ways that are wanted, ours first."""
+    from eval.questions import FIRST_PLANS, UNTUNED_FIRST_PLANS
+
+    rules = _Way("rules alone", settings, by_rules=True)
+    if only_rules:
+        yield rules
+        return
+    first_only = {"second_look": False}
+    yield _Way("model", settings, has_peers=True)
+    if in_full:
+        yield _Way("model, in full", settings, in_full=True)
+    yield rules
+    if first_plans:
+        yield _Way(FIRST_PLANS, settings.model_copy(update=first_only))
+    if untuned:
+        plain = settings.model_copy(update={"adapter": "none"})
+        yield _Way("untuned model", plain, has_peers=True)
+        if first_plans:
+            yield _Way(UNTUNED_FIRST_PLANS, plain.model_copy(update=first_only))
+
+
 def _asked(
-    domain: str,
-    settings: "Settings",
-    questions: "list[Question]",
-    concurrency: int,
-    notices: Notices,
-    *,
-    in_full: bool = False,
+    domain: str, way: _Way, questions: "list[Question]", concurrency: int, notices: Notices
 ) -> "tuple[list[Outcome], float]":
-    """Ask all questions; of the rules alone where `concurrency` is 0."""
+    """Ask all questions, in one way."""
     from agent.gate import ModelGate
     from agent.model.adapters import with_adapter
     from agent.recommender import Recommender
-    from agent.server import ensure
+    from agent.server import ensure, stop
     from eval.questions import NoModel, ask_all, ensure_in_full, wait_for_model
     from kg.domain import Domains
 
-    if concurrency:
-        tuned = with_adapter(settings, Domains(settings.home, settings.endpoint_access).find(domain).name)
-        gate = ModelGate(tuned, notices.say, ensure_in_full if in_full else ensure)
+    settings = way.settings
+    if way.in_full and settings.base_url is None:
+        stop(settings)  # it has read every prompt by now, and would not read them again
+    if way.by_rules:
+        gate: ModelGate = NoModel(settings, notices.say)
     else:
-        gate = NoModel(settings, notices.say)
+        tuned = with_adapter(settings, Domains(settings.home, settings.endpoint_access).find(domain).name)
+        gate = ModelGate(tuned, notices.say, ensure_in_full if way.in_full else ensure)
     notices.say(f"Opening {domain}")
     with Recommender.load(domain, settings=settings, progress=notices.say, gate=gate) as recommender:
         asyncio.run(wait_for_model(gate))
         told = lambda done: notices.say(f"Asking: {done} of {len(questions)}")  # noqa: E731
-        return asyncio.run(ask_all(recommender, questions, max(concurrency, 1), told))
+        return asyncio.run(ask_all(recommender, questions, 1 if way.by_rules else concurrency, told))
 
 
 def _peers(

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from eval.questions import Disagreement, Row
+from eval.questions import FIRST_PLANS, UNTUNED_FIRST_PLANS, Disagreement, Row
 from eval.questions_peer import AgentRow
 
 
@@ -49,7 +49,17 @@ def view(rows: Sequence[Row], differing: Sequence[Disagreement], peers: Sequence
         )
         for one in differing
     ]
-    return Group(table, costs, kinds, *told, *([_agents(peers)] if peers else []))
+    return Group(table, costs, kinds, *told, *_alone(rows), *([_agents(peers)] if peers else []))
+
+
+def _alone(rows: Sequence[Row]) -> list[Text]:
+    """Tell how often the models are right by themselves, where both were asked for their first plans."""
+    exact = {row.name: row.overall.exact for row in rows}
+    if not {FIRST_PLANS, UNTUNED_FIRST_PLANS} <= exact.keys():
+        return []
+    tuned, untuned = exact[FIRST_PLANS], exact[UNTUNED_FIRST_PLANS]
+    times = f": {tuned / untuned:.1f} times as often" if untuned else ""
+    return [Text(f"By its first plan the model is right in {tuned:.1%}, without its adapter in {untuned:.1%}{times}.")]
 
 
 def _agents(peers: Sequence[AgentRow]) -> Table:

@@ -11,13 +11,16 @@ from agent.questions import THING, PathPlanner
 from agent.reading import Name, Reading
 from agent.rereading.narrowing import held_to, noun_pattern
 from agent.rereading.spoken import SpokenRelations
+from kg.asking import PERSONS
+from kg.namespaces import local_name
 from kg.plurals import plural
 from kg.snapshot import Snapshot
 from kg.types import Iri, Step
 from tools.plans import CHECK
 
 _JOINED = re.compile(r"\s*(?:,|&|\band\b|\bor\b)\s*(?:(?:and|or)\s*)?", re.IGNORECASE)
-_WHO = re.compile(r"\W*(?:who|whom)\b", re.IGNORECASE)
+_WHO = re.compile(r"\W*(?:who|whom)\b(?! or what)", re.IGNORECASE)
+_BY_WHOM = re.compile(r"\b(?:who|whom)\W*$", re.IGNORECASE)
 _BEGINS = r"\W*(?:which|what|name|list|tell me|show me|find)?\s*(?:(?:all|the|of|me)\s+)*"
 
 
@@ -40,7 +43,7 @@ class SecondLook:
             return self._brought_together(meanings, meaning)
         doubts = (
             *(self._begun_with_facts, self._ending_as_asked, self._through_what_is_named, self._with_every_name),
-            *(self._ending_at_its_noun, self._through_what_is_spoken_of),
+            *(self._ending_at_its_noun, self._ending_at_somebody, self._through_what_is_spoken_of),
         )
         return next((left for doubt in doubts if (left := doubt(meanings, meaning)) is not None), None)
 
@@ -177,14 +180,34 @@ class SecondLook:
             return None
         (route,) = meaning.routes
         walks = {one for one in self._stated_walks(meanings, route.ref) if step_of(one.rpartition("/")[2]) == asked}
-        likely = walks & self._fitting(heard, route.ref)
+        likely = walks.intersection(self._fitting(heard, route.ref))
         same = {walk for walk in walks if walk.count("/") + 1 == len(route.path)}
         return self._held(meanings, meaning, {route.ref.text: likely or same})
 
-    def _fitting(self, heard: Reading, ref: Ref) -> set[str]:
-        """Return the walks from a name that the words for relations fit best."""
+    def _ending_at_somebody(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings that do not end at items where "who" is asked for and items are no people.
+
+        "Who directed films for the writer of A" is not answered by what this writer directed. A plan that only stops
+        before somebody is gone on with (see `stops_early`).
+        """
+        item_class = self._manifest.items.item_class
+        if not _asks_who(meanings.reading) or len(meaning.routes) != 1 or meaning.things:
+            return None
+        (route,) = meaning.routes
+        ends = self._planner.kinds(route.steps[-1])
+        if item_class not in ends or PERSONS & set(map(local_name, ends)):
+            return None
+        readings = meanings.reading, self._spoken.heard(meanings.reading)
+        fitting = self._fitting(max(readings, key=lambda one: len(one.cues)), route.ref)
+        goes_on = fitting[:1] and fitting[0].startswith(f"{'/'.join(route.path)}/")
+        stated = self._stated_walks(meanings, route.ref).intersection(fitting)
+        walks = {walk for walk in stated if item_class not in self._planner.kinds(step_of(walk.rpartition("/")[2]))}
+        return None if goes_on else self._held(meanings, meaning, {route.ref.text: walks})
+
+    def _fitting(self, heard: Reading, ref: Ref) -> list[str]:
+        """Return the walks from a name that the words for relations fit best, best first."""
         name = next(one for one in heard.names if one.text == ref.text)
-        return {path.text for path in self._planner.plan(Iri(ref.iri), heard, name)}
+        return [path.text for path in self._planner.plan(Iri(ref.iri), heard, name)]
 
     def _through_what_is_spoken_of(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return the meanings through every relation whose words are in the question, where a plan passes one by.
@@ -202,7 +225,7 @@ class SecondLook:
         walks = {route.ref.text: {"/".join(route.path)} for route in meaning.routes}
         if len(meaning.routes) == 1:
             (route,) = meaning.routes
-            likely = self._stated_walks(meanings, route.ref) & self._fitting(heard, route.ref)
+            likely = self._stated_walks(meanings, route.ref).intersection(self._fitting(heard, route.ref))
             walks[route.ref.text] = {walk for walk in likely if set(heard.cues) <= _relations(walk)}
         elif len(strange) == 1:
             (route,) = strange
@@ -315,6 +338,12 @@ def _is_meant(name: Name) -> bool:
     """Tell whether a name is one beyond doubt: a common noun, or with a capital that does not begin the question."""
     common = name.label.islower() or name.text == plural(name.label.lower())
     return common or (name.start > 0 and name.text[:1].isupper())
+
+
+def _asks_who(reading: Reading) -> bool:
+    """Tell whether "who" is the word that asks: the one that a question begins or ends with."""
+    marked = reading.marked()
+    return bool(_WHO.match(marked) or _BY_WHOM.search(marked))
 
 
 def _is_joined(reading: Reading, text: str) -> bool:

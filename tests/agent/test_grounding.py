@@ -59,6 +59,15 @@ def test_several_owners_that_all_have_it_are_asked_about(among_twins: Grounder) 
     assert meaning.unclear == {"Twin": ["Twin (1988)", "Twin (1989)"]}
 
 
+def test_the_owner_whose_name_is_written_so_to_the_letter_is_meant(among_twins: Grounder) -> None:
+    alien, it = "http://odd.example/person/4", "http://odd.example/person/1"
+    ref = Ref(iri=alien, label="Alien", text="It", rivals=[it])
+    meaning = among_twins.grounded(asks(ref, "^director"))
+    assert (meaning.routes[0].ref.iri, meaning.routes[0].ref.label, meaning.unclear) == (it, "It", {})
+    otherwise = among_twins.grounded(asks(ref.model_copy(update={"text": "it"}), "^director"))
+    assert otherwise.unclear == {"it": ["Alien (person)", "It (person)"]}
+
+
 def test_a_person_and_films_of_one_name_are_told_apart_by_the_relation(among_twins: Grounder) -> None:
     meaning = among_twins.grounded(asks(TWIN, "^director"))
     assert meaning.routes[0].ref.iri == "http://odd.example/person/6"

@@ -60,6 +60,13 @@ async def test_the_longer_plan_is_the_answer_and_code_is_said_to_have_chosen(boo
     assert answer.trace[0].decided_by == "code"
 
 
+async def test_without_a_second_look_the_first_plan_is_the_answer(bookshop: Make) -> None:
+    gate = ScriptedGate(planned(m1="^genre"))
+    answer = await bookshop(gate, second_look=False).aask("who wrote the books in the genre horror?")
+    assert {one.label for one in answer.answers} == {"Dracula", "Frankenstein"}
+    assert (answer.trace[0].decided_by, len(gate.named("interpret"))) == ("model", 1)
+
+
 def in_turn(*paths: str) -> ScriptedGate:
     """Return a model that says one path after the other."""
     left = iter(paths)
@@ -334,6 +341,33 @@ def test_a_walk_ends_at_the_noun_that_its_question_begins_with(look: Look) -> No
     assert not found.allows(m1="^composer/starring")
     assert look("scenarists of the films with a score by Jerry Goldsmith", "^composer/writer").left is None
     assert look("the scenarist of Alien also wrote movies", "writer/^writer").left is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who directed films for the writer of Alien",
+        "the films written by the screenwriter of Alien were directed by who?",
+        "Whom were the films by the screenwriter of Alien directed by?",
+    ],
+)
+def test_who_asks_for_somebody(look: Look, question: str) -> None:
+    found = look(question, "writer/^director")
+    assert found.allows(m1="writer/^writer/director")
+    assert not found.allows(m1="writer/^director")
+    assert look(question, "writer/^writer/director").left is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who or what are films by the writer of Alien",
+        "the films of those who wrote Alien",
+        "films by the writer of Alien",
+    ],
+)
+def test_a_who_that_does_not_ask_speaks_against_no_films(look: Look, question: str) -> None:
+    assert look(question, "writer/^writer").left is None
 
 
 def test_a_walk_passes_what_its_question_speaks_of(look: Look) -> None:

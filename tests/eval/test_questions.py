@@ -1,5 +1,6 @@
 """Questions with known answers: the measures by hand, files that are none, and the command from end to end."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from agent import recommender as module
 from agent.answer import Answer, AnswerEntity, TraceStep
@@ -17,6 +19,8 @@ from agent.settings import Settings, load_settings
 from agent.toolbox import open_toolbox
 from eval.errors import EvaluationError
 from eval.questions import (
+    FIRST_PLANS,
+    UNTUNED_FIRST_PLANS,
     NoModel,
     Outcome,
     Question,
@@ -27,6 +31,7 @@ from eval.questions import (
     score,
     summarised,
 )
+from eval.questions_tables import view
 from kg.snapshot import Snapshot
 from tests.agent.model.fake_openai import serving
 from tests.conftest import write_bookshop
@@ -266,6 +271,31 @@ def test_a_row_in_full_gives_the_model_nothing(
     assert begun == sorted(begun, reverse=True)
     assert sum(begun) == sum(row["calls"] * row["overall"]["n"] for row in told["rows"][:1]) > 0
     assert len(begun) == 2 * sum(begun)
+
+
+def test_first_plans_have_rows_of_their_own(
+    files: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ["--domain", "bookshop", "--home", str(files / "home"), "--first-plans", "--untuned"]
+    with serving() as server:
+        monkeypatch.setenv("THENCE_BASE_URL", server.base_url)
+        assert run(["eval", "questions", "--file", str(files / "questions.jsonl"), *options, "--json"]) == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)["rows"]}
+    assert [*rows] == ["model", "rules alone", FIRST_PLANS, "untuned model", UNTUNED_FIRST_PLANS]
+    for name in (FIRST_PLANS, UNTUNED_FIRST_PLANS):
+        assert (rows[name]["overruled"], rows[name]["calls"] <= 1) == (0.0, True)
+
+
+def test_how_often_the_models_are_right_by_themselves_is_told() -> None:
+    ours, half = outcome("a", "b"), [outcome("a", "b"), outcome("c")]
+    named = {"model": [ours] * 2, FIRST_PLANS: [ours] * 2, UNTUNED_FIRST_PLANS: half}
+    rows = [summarised(name, outcomes, 1.0) for name, outcomes in named.items()]
+    console = Console(width=200, file=io.StringIO(), record=True)
+    console.print(view(rows, []))
+    told = "By its first plan the model is right in 100.0%, without its adapter in 50.0%: 2.0 times as often."
+    assert told in console.export_text()
+    console.print(view(rows[:2], []))
+    assert "By its first plan" not in console.export_text()
 
 
 def test_the_rules_alone_are_asked_from_end_to_end(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
