@@ -7,17 +7,19 @@ from pathlib import Path
 
 import tomli_w
 
-from eval.baselines import baselines, baselines_for_newcomers
+from eval.baselines import MostPopular, baselines, baselines_for_newcomers
 from eval.errors import EvaluationError
-from eval.few_shot import SHOTS, compare_shots, mean_timing, split_newcomers, try_shots
+from eval.few_shot import SHOTS, Newcomers, compare_shots, mean_timing, split_newcomers, try_shots
 from eval.models import RankingModel
-from eval.ours import NAME, PARTS, RECENCY, USER, our_models
-from eval.ranking import Trial, compare, try_model
-from eval.report import FewShotReport, RankingReport, Setting
+from eval.ours import NAME, PARTS, RECENCY, USER, Ours, our_models
+from eval.ranking import Trial, compare, score_model, try_model
+from eval.report import FewShotReport, RankingReport, Setting, WishReport
 from eval.run_file import write_run
 from eval.scale import measure_scale
 from eval.split import Part, Split, parts_of, split_next
 from eval.tune import FOLDS, Search, TuneReport, folds_of
+from eval.wishes import compare_wishes, open_nearest, wish_models, wishes_of
+from kg.embeddings.text import SentenceEncoder
 from kg.snapshot import Snapshot
 from tools.ranking.attributes import item_attributes
 from tools.ranking.settings import SETTINGS_FILE, RankingSettings, ranking_settings
@@ -98,8 +100,24 @@ def evaluate_few_shot(snapshot: Snapshot, task: Task, progress: Progress) -> Few
         shots=list(SHOTS),
         models=[model.name for model in models],
         scores=compare_shots(tried, len(split.users), task.seed),
+        wishes=_try_wishes(snapshot, newcomers, models, task, progress),
         timings=[mean_timing(trials) for trials in tried],
     )
+
+
+def _try_wishes(
+    snapshot: Snapshot, newcomers: Newcomers, models: Sequence[RankingModel], task: Task, progress: Progress
+) -> WishReport | None:
+    """Score lists for a wish alone with models that were fitted for newcomers; ours is the first."""
+    wishes = wishes_of(snapshot, newcomers)
+    if wishes is None:
+        return None
+    ours = next(one for one in models if isinstance(one, Ours))
+    popular = next(one for one in models if isinstance(one, MostPopular))
+    nearest = open_nearest(snapshot, SentenceEncoder(device="cpu"), progress)
+    ready = wish_models(ours, popular, wishes, nearest)
+    trials = [score_model(model, wishes.split, task.k, 0.0, progress) for model in ready]
+    return compare_wishes(snapshot, wishes, trials, task.seed)
 
 
 def tune(snapshot: Snapshot, rounds: int, seed: int, progress: Progress) -> TuneReport:

@@ -98,12 +98,36 @@ class ShotScore:
 
 
 @dataclass(frozen=True, slots=True)
+class WishScore:
+    """One model's lists for a wish alone; `difference` from ours."""
+
+    name: str
+    accuracy: dict[str, Estimate]
+    difference: Difference | None
+
+
+@dataclass(frozen=True, slots=True)
+class WishReport:
+    """Lists for newcomers who only type a wish.
+
+    Attributes:
+        n_users: Newcomers who later liked something that meets their wish.
+        examples: Some of the wishes.
+    """
+
+    n_users: int
+    examples: list[str]
+    scores: list[WishScore]
+
+
+@dataclass(frozen=True, slots=True)
 class FewShotReport:
-    """Curves over the length of a newcomer's history."""
+    """Curves over the length of a newcomer's history, and lists for a wish alone; None where no wish was met."""
 
     setting: Setting
     main: str
     shots: list[int]
     models: list[str]
     scores: list[ShotScore]
+    wishes: WishReport | None
     timings: list[Timing]

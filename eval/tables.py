@@ -1,6 +1,6 @@
 """Reports as tables for a terminal: the best of each column is bold, ours comes first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,8 +98,21 @@ def _few_shot_view(report: FewShotReport) -> Group:
         _heading(report.setting),
         _titled(f"{report.main} after the first n interactions", ("", *map(str, report.shots)), curves),
         _titled(f"{report.main}: {HOW_SURE.format('ours')}", ("", "n", "difference", "95 %", "p"), tests),
+        *_wishes(report),
         _times(report.timings),
     )
+
+
+def _wishes(report: FewShotReport) -> Iterator[RenderableType]:
+    if report.wishes is None:
+        return
+    told = ", ".join(report.wishes.examples)
+    title = f"{report.main} for a wish alone, as {told} ({report.wishes.n_users:,} users; relevant is what meets it)"
+    rows = [
+        (Cell(one.name), _scored(report.main, one.accuracy[report.main].mean), *_difference(one.difference))
+        for one in report.wishes.scores
+    ]
+    yield _titled(title, ("", report.main, "difference", "95 %", "p"), rows)
 
 
 def tune_view(report: TuneReport, written: Path | None) -> RenderableType:

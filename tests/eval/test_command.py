@@ -13,10 +13,12 @@ import pytest
 from ir_measures import nDCG
 
 from agent.cli.main import run
+from eval import harness
 from eval.accuracy import qrels
 from eval.harness import Task, evaluate_ranking
 from eval.split import parts_of, split_next
 from kg.snapshot import Snapshot
+from tests.fakes import BagOfWordsEncoder
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,12 @@ def test_a_domain_without_held_out_tables_is_cut_at_random(evaluate: Evaluate) -
     assert document["setting"]["n_users"] > 0
 
 
+@pytest.fixture
+def bag_of_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(harness, "SentenceEncoder", lambda **_: BagOfWordsEncoder())
+
+
+@pytest.mark.usefixtures("bag_of_words")
 def test_newcomers_have_a_curve_for_every_model(evaluate: Evaluate) -> None:
     document = told(evaluate("--part", "valid", "--protocol", "few-shot-user", "--json", domain="films"))
     assert document["models"] == ["Thence", "most popular", "ItemKNN", "EASE", "ALS"]
@@ -119,12 +127,15 @@ def test_newcomers_have_a_curve_for_every_model(evaluate: Evaluate) -> None:
     }
     tested = {(one["name"], one["n"]) for one in document["scores"] if one["difference"]}
     assert tested == {(name, n) for name in document["models"][1:] for n in (1, 2)}
+    assert [one["name"] for one in document["wishes"]["scores"]][::4] == ["Thence", "most popular"]
 
 
+@pytest.mark.usefixtures("bag_of_words")
 def test_newcomers_have_tables(evaluate: Evaluate) -> None:
     got = evaluate("--part", "valid", "--protocol", "few-shot-user", domain="films")
     assert got.code == 0
     assert "NDCG@10 after the first n interactions" in got.out
+    assert "NDCG@10 for a wish alone, as " in got.out
 
 
 @pytest.mark.parametrize(

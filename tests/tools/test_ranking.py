@@ -22,6 +22,7 @@ from tools.nearest import NearestItems, VectorIndex
 from tools.ranking.attributes import item_attributes
 from tools.ranking.fitting import fit_hybrid
 from tools.ranking.hybrid import Hybrid
+from tools.ranking.kinds import kind_lift
 from tools.ranking.ranker import WEIGHTS, Ranker, RankRequest, Scored, open_model, open_ranker
 from tools.ranking.settings import SETTINGS_FILE, TIMED_RATINGS, WISHED, ranking_settings
 
@@ -105,6 +106,28 @@ class TestLists:
         # WISHED in place of 2.
         said = [RankRequest(spoken=True), RankRequest(like=[EMMA]), RankRequest(query="a count")]
         assert [prior(request) for request in said] == pytest.approx([WISHED / 2 * prior(RankRequest())] * 3)
+
+    def test_what_is_demanded_is_listed_by_what_people_like_who_like_it_less_so_with_a_history(
+        self, tiny: Snapshot
+    ) -> None:
+        settings = TIMED_RATINGS.model_copy(update={"dim": 4, "n_fits": 1, "newcomer": 2.0, "newcomer_kind": 0.5})
+        ranker = Ranker(tiny, nearest_of(tiny), fit_hybrid(tiny.interactions, item_attributes(tiny), settings))
+        horror = EntityConstraint(ENTITIES[0], "horror")
+
+        def wish(*constraints: EntityConstraint, **told: object) -> np.ndarray:
+            request = RankRequest(constraints=constraints, **told)  # type: ignore[arg-type]
+            return np.array([ranker.scoring(request).explained(item)[0].parts.get("wish", 0.0) for item in range(8)])
+
+        lift = kind_lift(ranker.model.collaborative.likes, ranker.masks.mask(horror))
+        assert lift.any()
+        assert wish(horror) == pytest.approx(lift * 0.5 * 2.0)
+        assert wish(replace(horror, wanted=False)) == pytest.approx(np.zeros(8))
+        one = wish(horror, history={TRIAL: 5.0})
+        assert one == pytest.approx(wish(horror) * settings.newness(1))
+        assert wish(horror, spoken=True) == pytest.approx(lift * 0.5 * WISHED)
+        scoring = ranker.scoring(RankRequest({TRIAL: 5.0}, constraints=(horror,)))
+        bare = scoring.without([TRIAL])
+        assert bare.totals == pytest.approx(ranker.scoring(RankRequest(constraints=(horror,))).totals)
 
     @pytest.mark.parametrize("seen", [0.0, 1.0])
     def test_in_the_history_part_the_disliked_speaks_against_itself_and_what_is_neither_as_the_settings_say(

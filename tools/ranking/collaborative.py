@@ -49,6 +49,14 @@ class Collaborative:
     def n_items(self) -> int:
         return int(self.pairs.shape[1])
 
+    @cached_property
+    def likes(self) -> sparse.csr_matrix:
+        """Shape (n_users, n_items): the rows of the users, not copied."""
+        n_users = self.pairs.shape[0] - len(self.entities)
+        stop = self.pairs.indptr[n_users]
+        parts = self.pairs.data[:stop], self.pairs.indices[:stop], self.pairs.indptr[: n_users + 1]
+        return sparse.csr_matrix(parts, shape=(n_users, self.n_items), copy=False)
+
     @property
     def size(self) -> int:
         """Bytes of the arrays that scoring one user needs, with the caches of that."""

@@ -183,6 +183,11 @@ class Hybrid:
         newcomer = self.settings.newcomer_user * self._newcomer_weight(history, wished=wished)
         return self.settings.user * known * _inverse(self.spreads.user) + newcomer
 
+    def kind_weight(self, history: History, *, wished: bool = False) -> float:
+        """Return the weight of the lifts of the kinds of items that are wished for; see `tools.ranking.kinds`."""
+        weight = self.settings.newcomer_kind * self._newcomer_weight(history, wished=wished)
+        return weight if weight > NEGLIGIBLE else 0.0
+
     def _first_weight(self, history: History, *, wished: bool = False) -> float:
         """Return the weight of the lifts of a history's items, which count while they are the first."""
         weight = self.settings.newcomer_items * self._newcomer_weight(history, wished=wished)

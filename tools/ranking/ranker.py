@@ -19,6 +19,7 @@ from tools.ranking.ease import MAX_ITEMS, covered_share
 from tools.ranking.fitting import fit_hybrid
 from tools.ranking.history import weigh
 from tools.ranking.hybrid import Hybrid, Values
+from tools.ranking.kinds import kind_lift
 from tools.ranking.settings import ranking_settings
 from tools.ranking.threads import one_thread
 from tools.ranking.vectors import needed_item_vectors
@@ -29,6 +30,9 @@ WEIGHTS: Mapping[str, float] = {"like": 2.0, "wish": 1.5, "query": 1.0}
 
 SUPPORT = 50.0
 """An example's neighbours in the interactions count half as much as its facts and text once so many users liked it."""
+
+FADED = 0.01
+"""Share of a newcomer's weight below which the lifts of a kind are not looked up: most users are no newcomers."""
 
 DECIMALS = 9
 """Scores that are equal to so many decimals are equal: sums in another order differ in the last bits."""
@@ -125,11 +129,16 @@ class RankResult:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One example, wish or query, with what it adds to every item's score: shape (n_items,)."""
+    """One example, wish or query, with what it adds to every item's score: shape (n_items,).
+
+    Attributes:
+        fades: Whether the values are lifts of a kind of items, which count the less the more is known of the user.
+    """
 
     part: str
     iri: str
     values: Values
+    fades: bool = False
 
 
 class Ranker:
@@ -174,6 +183,7 @@ class Ranker:
             for part in (self._like(model, request), self._wish(request), self._query(request))
             for cause in _scaled(part)
         ]
+        causes += self._kinds(model, request)
         allowed = np.ones(len(self._snapshot.items), bool)
         allowed[[*request.exclude, *request.like]] = False
         return Scoring(self._snapshot, model, causes, request, self.masks.apply(request.constraints, allowed))
@@ -203,6 +213,15 @@ class Ranker:
         wishes = [(iri, self.masks.mask(EntityConstraint(iri, ""))) for iri in request.prefer]
         return [Cause("wish", iri, mask.astype(np.float64)) for iri, mask in wishes]
 
+    def _kinds(self, model: Hybrid, request: RankRequest) -> list[Cause]:
+        """Return what people like who like the kinds of items that are demanded, where it may count."""
+        new = model.settings.newness(len(request.history))
+        if new * model.settings.newcomer_kind < FADED:
+            return []
+        kinds = [one for one in request.constraints if isinstance(one, EntityConstraint) and one.wanted]
+        likes = model.collaborative.likes
+        return [Cause("wish", one.iri, kind_lift(likes, self.masks.mask(one)), fades=True) for one in kinds]
+
     def _query(self, request: RankRequest) -> list[Cause]:
         if not request.query:
             return []
@@ -225,14 +244,16 @@ class Scoring:
         liked_from = snapshot.interactions.liked_from
         self._snapshot = snapshot
         self.model = model
-        self._causes = causes
+        self._given = causes
         self._request = request
         history = weigh(request.history, request.moments, liked_from, model.settings)
         self.history = history = replace(history, user_attributes=request.user_attributes)
         self.filtered = filtered
-        self._wished = request.spoken or bool(causes)
-        self.totals = model.totals(history, explore=request.explore, wished=self._wished)
-        for cause in causes:
+        self._wished = wished = request.spoken or not all(cause.fades for cause in causes)
+        fading = model.kind_weight(history, wished=wished)
+        self._causes = [replace(one, values=one.values * fading) if one.fades else one for one in causes]
+        self.totals = model.totals(history, explore=request.explore, wished=wished)
+        for cause in self._causes:
             self.totals += cause.values
 
     @property
@@ -258,7 +279,7 @@ class Scoring:
         return self._with(changed, replace(self.filtered, allowed=allowed))
 
     def _with(self, request: RankRequest, filtered: Filtered) -> "Scoring":
-        return Scoring(self._snapshot, self.model, self._causes, request, filtered)
+        return Scoring(self._snapshot, self.model, self._given, request, filtered)
 
     def without_fact(self, column: int, entity: int) -> float:
         """Return the score of an item if it were not related to an entity, by its row; see `Hybrid.without_fact`.
@@ -267,8 +288,8 @@ class Scoring:
         """
         change = self.model.without_fact(self.history, column, entity, explore=self._request.explore)
         iri = self._snapshot.adjacency.entities[entity]
-        met = sum(float(cause.values[column]) for cause in self._causes if cause.part == "wish" and cause.iri == iri)
-        return float(self.totals[column]) + change - met
+        met = [one for one in self._causes if one.part == "wish" and one.iri == iri and not one.fades]
+        return float(self.totals[column]) + change - sum(float(one.values[column]) for one in met)
 
     def near(self, column: int, count: int) -> list[int]:
         """Return the items that go with an item most, best first, of those that may be listed, without itself."""

@@ -49,6 +49,8 @@ class RankingSettings(BaseModel):
             `WISHED` at most where the user said what is wanted or liked.
         newcomer_user: Lifts of the user's attributes that are added to a newcomer's prior, as they are where it is 1.
         newcomer_items, newcomer_l2: The same for the lifts of the first items, and their penalty; 0: not fitted.
+        newcomer_kind: Lifts of a wished kind of items (see `tools.ranking.kinds`) that are added to a newcomer's prior,
+            as they are where it is 1.
         user, user_l2: Weight of the lifts of the user's attributes (see `tools.ranking.lifts`), at unit spread, for
             somebody with a long history, and their penalty.
         newcomer_span: Length of the history with which somebody is new by 1/e.
@@ -82,6 +84,7 @@ class RankingSettings(BaseModel):
     newcomer_user: float = Field(default=0.0, ge=0)
     newcomer_items: float = Field(default=0.0, ge=0)
     newcomer_l2: float = Field(default=300.0, gt=0)
+    newcomer_kind: float = Field(default=0.0, ge=0)
     user: float = Field(default=0.0, ge=0)
     user_l2: float = Field(default=200.0, gt=0)
     newcomer_span: float = Field(default=10.0, gt=0)
@@ -123,6 +126,7 @@ TIMED_RATINGS = RankingSettings(
     newcomer_span=4.0,
     newcomer_user=1.0,
     newcomer_items=1.0,
+    newcomer_kind=0.3,
     user=0.2,
 )
 """For ratings with times; chosen on folds of the history of ml100k."""
@@ -141,6 +145,7 @@ RATINGS = RankingSettings(
     newcomer_user=1.0,
     newcomer_items=1.0,
     newcomer_l2=150.0,
+    newcomer_kind=0.3,
     user=0.15,
 )
 """For ratings without times; chosen on folds of the history of ml100k, its times left out."""
@@ -156,6 +161,7 @@ IMPLICIT = RankingSettings(
     item_cosine=0.0117,
     rare=0.3,
     unseen_graph=0.12,
+    newcomer_kind=1.0,
 )
 """For likes; chosen on the validation part and folds of the history of lastfm."""
 
