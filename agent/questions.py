@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from agent.fitting import PathFit
 from agent.reading import Name, Reading
@@ -50,12 +51,14 @@ class PathPlanner:
         words_for = {name: asked_of(snapshot.manifest, name) for name in self._relations}
         asked = {name: words_for[name] for name, one in self._relations.items() if one.is_numeric}
         self._fit = PathFit(snapshot, self._relations)
-        self._extremes = {
-            f"{do} {name}": re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE)
-            for name, one in asked.items()
-            for do, words in ((MOST, (*one.most, *one.more)), (LEAST, (*one.least, *one.less)))
-            if words
+        words = {
+            f"{do} {name}": said for name, one in asked.items() for do, said in ((MOST, one.most), (LEAST, one.least))
         }
+        self._superlatives = {do: words_pattern(said) for do, said in words.items() if said}
+        words = {
+            f"{do} {name}": said for name, one in asked.items() for do, said in ((MOST, one.more), (LEAST, one.less))
+        }
+        self._comparatives = {do: words_pattern(said) for do, said in words.items() if said}
         self.does = (LIST, COUNT, CHECK, *(f"{do} {name}" for name in asked for do in (MOST, LEAST)))
         self._meetings = snapshot.adjacency.meetings()
         both: tuple[Direction, ...] = ("forward", "inverse")
@@ -123,7 +126,9 @@ class PathPlanner:
         text = reading.marked()  # "The Last of the Mohicans" asks for no last one
         if _HOW_MANY.search(text):
             return COUNT
-        extreme = next((do for do, words in self._extremes.items() if words.search(text)), None)
+        compares = self._comparatives if len(reading.names) > 1 else {}  # "films before 1990" compares nothing
+        extremes = chain(self._superlatives.items(), compares.items())
+        extreme = next((do for do, words in extremes if words.search(text)), None)
         if extreme is not None:
             return extreme
         return CHECK if _YES_NO.search(text) and len(reading.names) > 1 else LIST
@@ -229,6 +234,10 @@ class PathPlanner:
                 yield Step(name, "forward")
             if reached & set(relation.range):
                 yield Step(name, "inverse")
+
+
+def words_pattern(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE)
 
 
 def is_claim(reading: Reading) -> bool:

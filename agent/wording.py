@@ -99,7 +99,7 @@ def question_answer(
         blind: What the graph says nothing about, so that no answer is no denial.
     """
     problem = _unanswered(meaning, blind if not answers and not verdict else ())
-    said = problem or _answered(manifest, meaning, answers, verdict)
+    said = problem or f"{_answered(manifest, meaning, answers, verdict)}{not_known(meaning)}"
     return said if meaning.unclear else said + _left(meaning)  # what is asked back is answered first
 
 
@@ -138,6 +138,8 @@ def _unanswered(meaning: Interpretation, blind: Sequence[str]) -> str | None:
     if meaning.do == CHECK and not meaning.routes and not meaning.plan().ranges:
         things = _joined([name(ref.label) for ref in meaning.things])
         return f"I cannot tell what the question asks of {things}.{not_known(meaning)}"
+    if meaning.do.startswith((MOST, LEAST)) and not meaning.routes and len(meaning.things) == 1:
+        return f"There is nothing to compare {name(meaning.things[0].label)} with.{not_known(meaning)}"
     if blind:
         return f"I cannot tell: the graph does not state {_joined(blind, 'or')}.{not_known(meaning)}"
     return None

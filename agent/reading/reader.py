@@ -14,7 +14,7 @@ from agent.reading.request import Kind, Name, Reading
 from agent.reading.several import first_question, may_hold_several
 from agent.reading.spans import NEGATION, alternatives, governed, masked_text, overlap
 from agent.referring import Groups, Referring, besides
-from kg.asking import asked_of
+from kg.asking import asked_of, nouns_of
 from kg.labels import fold
 from kg.linking import FUNCTION_WORDS, Mention
 from kg.manifest import Manifest
@@ -51,6 +51,8 @@ class Reader:
         self._asked = [(name, _any_of(words)) for name, words in _only_asked(snapshot.manifest).items() if words]
         items = snapshot.manifest.items
         self._nouns = {items.noun, items.plural, *items.synonyms}
+        called = (nouns_of(snapshot.manifest, name) for name in snapshot.manifest.relations)
+        self._known = {fold(noun) for noun in self._nouns.union(*called)}
         nouns = "|".join(re.escape(noun) for noun in sorted(self._nouns | _COUNTED))
         self._counted = re.compile(
             rf"\b(\d{{1,3}}|{'|'.join(list(NUMBERS)[1:])})\s+(?:[a-z-]+\s+){{0,2}}?(?:{nouns}|more|others)\b",
@@ -101,6 +103,7 @@ class Reader:
         counted = self._counted.search(text) or _count_of(masked, (*names, *hinted))
         words = [one for one in rest if counted is None or not overlap(*one.span(), [counted.span(1)])]
         without = [one for one in words if governed(one.start(), masked, negations)]
+        unplaced = [] if is_question else self._unplaced(without)  # "not headlined by X" leaves out X, and no word
         return Reading(
             text=text,
             later=later,
@@ -110,7 +113,7 @@ class Reader:
             ),
             cues=cues,
             rest=" ".join(match.group() for match in words if match not in without),
-            unknown=tuple(dict.fromkeys((*_unknown(text, spans, self._nouns), *self._unplaced(without)))),
+            unknown=tuple(dict.fromkeys((*_unknown(text, spans, self._known), *unplaced))),
             count=number(counted.group(1)) if counted else None,
             is_question=is_question,
             is_why=bool(speech.WHY.search(text)),

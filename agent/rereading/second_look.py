@@ -16,7 +16,7 @@ from kg.namespaces import local_name
 from kg.plurals import plural
 from kg.snapshot import Snapshot
 from kg.types import Iri, Step
-from tools.plans import CHECK
+from tools.plans import CHECK, LEAST, MOST
 
 _JOINED = re.compile(r"\s*(?:,|&|\band\b|\bor\b)\s*(?:(?:and|or)\s*)?", re.IGNORECASE)
 _WHO = re.compile(r"\W*(?:who|whom)\b(?! or what)", re.IGNORECASE)
@@ -42,7 +42,13 @@ class SecondLook:
         if self.ends_apart(meaning):
             return self._brought_together(meanings, meaning)
         doubts = (
-            *(self._begun_with_facts, self._ending_as_asked, self._through_what_is_named, self._with_every_name),
+            *(
+                self._comparing,
+                self._begun_with_facts,
+                self._ending_as_asked,
+                self._through_what_is_named,
+                self._with_every_name,
+            ),
             *(self._ending_at_its_noun, self._ending_at_somebody, self._through_what_is_spoken_of),
         )
         return next((left for doubt in doubts if (left := doubt(meanings, meaning)) is not None), None)
@@ -96,6 +102,16 @@ class SecondLook:
         """Return the walks at whose ends is all that a question looks for."""
         routes = {walk: Route(ref=ref, path=walk.split("/")) for walk in walks}
         return {walk for walk, route in routes.items() if self._holds(check.model_copy(update={"routes": [route]}))}
+
+    def _comparing(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the comparison that a question's words speak of, where a plan checks nothing of its names.
+
+        "Did A come out before B" asks which of them has the smaller year.
+        """
+        do = meanings.first.get("do", "")
+        if meaning.do != CHECK or meaning.routes or len(meaning.things) < 2 or not do.startswith((MOST, LEAST)):
+            return None
+        return self._held(meanings, meaning.model_copy(update={"do": do}), {}, meaning.things)
 
     def _begun_with_facts(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return the meanings in which each walk begins with what the graph states of its name.
@@ -199,10 +215,13 @@ class SecondLook:
             return None
         readings = meanings.reading, self._spoken.heard(meanings.reading)
         fitting = self._fitting(max(readings, key=lambda one: len(one.cues)), route.ref)
-        goes_on = fitting[:1] and fitting[0].startswith(f"{'/'.join(route.path)}/")
+        further = f"{'/'.join(route.path)}/"
+        if fitting[:1] and fitting[0].startswith(further):
+            return None
         stated = self._stated_walks(meanings, route.ref).intersection(fitting)
-        walks = {walk for walk in stated if item_class not in self._planner.kinds(step_of(walk.rpartition("/")[2]))}
-        return None if goes_on else self._held(meanings, meaning, {route.ref.text: walks})
+        others = {walk for walk in stated if not walk.startswith(further)}
+        walks = {walk for walk in others if item_class not in self._planner.kinds(step_of(walk.rpartition("/")[2]))}
+        return self._held(meanings, meaning, {route.ref.text: walks})
 
     def _fitting(self, heard: Reading, ref: Ref) -> list[str]:
         """Return the walks from a name that the words for relations fit best, best first."""
