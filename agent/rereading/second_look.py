@@ -16,11 +16,18 @@ from kg.namespaces import local_name
 from kg.plurals import plural
 from kg.snapshot import Snapshot
 from kg.types import Iri, Step
-from tools.plans import CHECK, LEAST, MOST
+from tools.plans import CHECK, LEAST, LIST, MOST
 
 _JOINED = re.compile(r"\s*(?:,|&|\band\b|\bor\b)\s*(?:(?:and|or)\s*)?", re.IGNORECASE)
 _WHO = re.compile(r"\W*(?:who|whom)\b(?! or what)", re.IGNORECASE)
 _BY_WHOM = re.compile(r"\b(?:who|whom)\W*$", re.IGNORECASE)
+_LISTS = r"\W*(?:(?:name|list|show|find|tell|give|me|all|the|of|other|some|any)\s+)*"
+_SAYS = re.compile(
+    r"\b(?:who|whom|whose|what|which|when|where|how|is|are|was|were|do|does|did|has|have|had|can|would)\b|\bto\s*\W*$",
+    re.IGNORECASE,
+)
+"""With one of these a question says or asks more than a noun phrase."""
+
 _BEGINS = r"\W*(?:which|what|name|list|tell me|show me|find)?\s*(?:(?:all|the|of|me)\s+)*"
 
 
@@ -36,6 +43,10 @@ class SecondLook:
     def __init__(self, snapshot: Snapshot, planner: PathPlanner, holds: Callable[[Interpretation], bool]) -> None:
         self._manifest, self._planner, self._holds = snapshot.manifest, planner, holds
         self._spoken = SpokenRelations(snapshot.manifest)
+        items = snapshot.manifest.items
+        several = items.plural, *map(plural, items.synonyms)
+        self._items = "|".join(map(re.escape, several))
+        self._item_nouns = "|".join(map(re.escape, (items.noun, *items.synonyms, *several)))
 
     def left(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return what is left to mean instead of a plan; None where nothing is, or the plan may stay."""
@@ -49,7 +60,12 @@ class SecondLook:
                 self._through_what_is_named,
                 self._with_every_name,
             ),
-            *(self._ending_at_its_noun, self._ending_at_somebody, self._through_what_is_spoken_of),
+            *(
+                self._ending_at_its_noun,
+                self._ending_at_items,
+                self._ending_at_somebody,
+                self._through_what_is_spoken_of,
+            ),
         )
         return next((left for doubt in doubts if (left := doubt(meanings, meaning)) is not None), None)
 
@@ -200,6 +216,18 @@ class SecondLook:
         same = {walk for walk in walks if walk.count("/") + 1 == len(route.path)}
         return self._held(meanings, meaning, {route.ref.text: likely or same})
 
+    def _ending_at_items(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings that end at items, which a question of nothing else begins with ("films with A")."""
+        item_class = self._manifest.items.item_class
+        if meaning.do != LIST or len(meaning.routes) != 1 or meaning.things or not self._only_items(meanings.reading):
+            return None
+        (route,) = meaning.routes
+        if item_class in self._planner.kinds(route.steps[-1]):
+            return None
+        ending = self._ending_at(meanings, route.ref, frozenset({item_class}))
+        likely = ending.intersection(self._fitting(self._spoken.heard(meanings.reading), route.ref))
+        return self._held(meanings, meaning, {route.ref.text: likely or _likely(meanings.reading, ending)})
+
     def _ending_at_somebody(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return the meanings that do not end at items where "who" is asked for and items are no people.
 
@@ -321,11 +349,15 @@ class SecondLook:
         who = taken.pop() if len(taken) == 1 and len(meaning.routes) > 1 and _WHO.match(marked) else None
         return next(named, who)
 
+    def _only_items(self, reading: Reading) -> bool:
+        """Tell whether a question is no more than the noun for items, and which they are ("the films with A")."""
+        marked = reading.marked()
+        return bool(re.match(rf"{_LISTS}(?:{self._items})\b", marked, re.IGNORECASE)) and not _SAYS.search(marked)
+
     def _asks_for_items(self, reading: Reading) -> bool:
         """Tell whether a question begins with the noun for items, behind a few words of asking and of their kind."""
-        items = self._manifest.items
-        nouns = "|".join(map(re.escape, (items.noun, items.plural, *items.synonyms, *map(plural, items.synonyms))))
-        return bool(re.match(rf"\W*(?:[\w\[\]]+ ){{0,3}}(?:{nouns})\b", reading.marked(), re.IGNORECASE))
+        begins = rf"\W*(?:[\w\[\]]+ ){{0,3}}(?:{self._item_nouns})\b"
+        return bool(re.match(begins, reading.marked(), re.IGNORECASE))
 
 
 def _left(meanings: Meanings, branches: Sequence[Branch | None]) -> Meanings | None:

@@ -172,6 +172,8 @@ def taken(shop: Snapshot, planner: PathPlanner, question: str) -> tuple[dict[str
         ("Who wrote Dracula?", {"do": "list", "m1": "author"}),
         ("Which is newer, Emma or Dracula?", {"do": "most year", "m1": "is", "m2": "is"}),
         ("Is Emma older than Dracula?", {"do": "least year", "m1": "is", "m2": "is"}),
+        ("Which books by Kafka are newer than 1920?", {"do": "list", "m1": "^author"}),
+        ("Which is the newest book by Kafka?", {"do": "most year", "m1": "^author"}),
         ("Who wrote Dracula and who wrote Emma?", {"do": "list", "m1": "author", "m2": "-"}),
         ("Who wrote Zorblax?", {"do": "list"}),
         ("Who wrote The Last Man?", {"do": "list", "m1": "author"}),  # a word of a name asks for nothing

@@ -187,6 +187,7 @@ class Looked:
     plan: str
     ends_apart: bool
     left: dict[str, list[str]] | None
+    does: list[object]
 
     def allows(self, **paths: str) -> bool:
         return self.left is not None and all(
@@ -210,13 +211,14 @@ def look(films: Snapshot) -> Callable[..., Looked]:
         assert meanings.allows(choice)
         meaning = corrected(meanings.interpretation(choice), meanings.reading)
         left = second_look.left(meanings, meaning)
-        patterns = None
+        patterns, does = None, []
         if left is not None:
             fields = [branch.fields for branch in left.branches]
             patterns = {
                 name: [f"{one[name].schema().get('pattern', THING)}" for one in fields if name in one] for name in names
             }
-        return Looked(meaning.asked(), second_look.ends_apart(meaning), patterns)
+            does = [value for one in fields for value in one["do"].schema()["enum"]]
+        return Looked(meaning.asked(), second_look.ends_apart(meaning), patterns, does)
 
     return looked
 
@@ -341,6 +343,41 @@ def test_a_walk_ends_at_the_noun_that_its_question_begins_with(look: Look) -> No
     assert not found.allows(m1="^composer/starring")
     assert look("scenarists of the films with a score by Jerry Goldsmith", "^composer/writer").left is None
     assert look("the scenarist of Alien also wrote movies", "writer/^writer").left is None
+
+
+@pytest.mark.parametrize("question", ["films with Sigourney Weaver", "list all the movies starring Sigourney Weaver"])
+def test_a_question_of_films_and_nothing_else_ends_at_films(look: Look, question: str) -> None:
+    found = look(question, "^starring/director")
+    assert found.allows(m1="^starring")
+    assert not found.allows(m1="^starring/director")
+    assert look(question, "^starring").left is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what films with Sigourney Weaver were directed by whom",
+        "film directors for Sigourney Weaver",
+        "films with Sigourney Weaver were directed by which people",
+    ],
+)
+def test_a_question_that_goes_on_may_end_elsewhere(look: Look, question: str) -> None:
+    assert look(question, "^starring/director").left is None
+
+
+@pytest.mark.parametrize(
+    ("question", "do"),
+    [
+        ("did Blade Runner come out before Alien?", "least year"),
+        ("was Alien released after Blade Runner?", "most year"),
+        ("did Alien come out earlier than Blade Runner?", "least year"),
+    ],
+)
+def test_a_check_of_nothing_is_the_comparison_that_is_spoken_of(look: Look, question: str, do: str) -> None:
+    found = look(question, THING, THING, do="check")
+    assert found.left == {"m1": [THING], "m2": [THING]}
+    assert found.does == [do]
+    assert look("did Alien meet Blade Runner?", THING, THING, do="check").left is None
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,19 @@ def test_a_second_question_is_not_passed_over(manifest: Manifest) -> None:
     assert question_answer(manifest, unclear, []).endswith("Which one do you mean?")
 
 
+def test_a_name_that_the_graph_does_not_hold_is_told_beside_an_answer(manifest: Manifest) -> None:
+    asked = asks("list", along("Shelley", "^author"))
+    told = question_answer(manifest, asked, found("A"))
+    more = asked.model_copy(update={"unknown": ["Bob Blorp"]})
+    assert question_answer(manifest, more, found("A")) == f"{told} I know nothing named “Bob Blorp”."
+
+
+def test_one_thing_is_compared_with_nothing(manifest: Manifest) -> None:
+    one = asks("least year", things=("Emma",)).model_copy(update={"unknown": ["Blorp"]})
+    said = "There is nothing to compare Emma with. I know nothing named “Blorp”."
+    assert question_answer(manifest, one, found("Emma"), verdict=True) == said
+
+
 def test_a_check_of_a_number_names_it(manifest: Manifest) -> None:
     in_1818 = Period(relation="year", low=1818, high=1818, wanted=True)
     dated = asks("check", things=("Frankenstein",)).model_copy(update={"periods": [in_1818]})
