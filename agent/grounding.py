@@ -30,6 +30,7 @@ class Grounder:
             dated = [iri for iri in owners if len(owners) > 1 and self._within(iri, periods)]
             if dated and len(dated) < len(owners):
                 owners, periods = dated, []
+            owners = self._as_written(route.ref, owners)
             if len(owners) > 1:
                 unclear[route.ref.text] = [self._told(iri) for iri in owners]
             ref = self._linked(route.ref, owners or [route.ref.iri])
@@ -64,7 +65,7 @@ class Grounder:
         """Return the owners of a name that have the relation asked about; if none does, the likeliest owner."""
         if not ref.rivals:
             return [ref.iri]
-        return self._as_written(ref, [iri for iri in (ref.iri, *ref.rivals) if self._has(iri, step)]) or [ref.iri]
+        return [iri for iri in (ref.iri, *ref.rivals) if self._has(iri, step)] or [ref.iri]
 
     def _as_written(self, ref: Ref, owners: list[str]) -> list[str]:
         """Return the one whose name is written so to the letter, if there is one: "P.J. Hogan" is not "P. J. Hogan"."""

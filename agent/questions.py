@@ -1,15 +1,15 @@
 """From a question to relation paths: which walks from its topic the schema allows, and which its words point at."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from agent.fitting import PathFit
 from agent.reading import Name, Reading
 from agent.walk_pattern import walk_pattern
 from kg import namespaces as ns
 from kg.asking import asked_of
+from kg.manifest import Asked
 from kg.snapshot import Snapshot
 from kg.types import Direction, Iri, Step
 from tools.plans import CHECK, COUNT, LEAST, LIST, MOST
@@ -23,6 +23,7 @@ THING, NO_PART, UNWANTED = "is", "-", "not "
 
 _HOW_MANY = re.compile(r"\b(?:how many|number of|count)\b|多少|几", re.IGNORECASE)
 _YES_NO = re.compile(r"^\W*(?:is|are|was|were|did|does|do|has|have)\b", re.IGNORECASE)
+_COMPARES = re.compile(rf"{_YES_NO.pattern}|\b(?:which|what)\s+(?:one\s+)?(?:of|is|was|came)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,8 @@ class PathPlanner:
         words_for = {name: asked_of(snapshot.manifest, name) for name in self._relations}
         asked = {name: words_for[name] for name, one in self._relations.items() if one.is_numeric}
         self._fit = PathFit(snapshot, self._relations)
-        words = {
-            f"{do} {name}": said for name, one in asked.items() for do, said in ((MOST, one.most), (LEAST, one.least))
-        }
-        self._superlatives = {do: words_pattern(said) for do, said in words.items() if said}
-        words = {
-            f"{do} {name}": said for name, one in asked.items() for do, said in ((MOST, one.more), (LEAST, one.less))
-        }
-        self._comparatives = {do: words_pattern(said) for do, said in words.items() if said}
+        self._superlatives = _patterns(asked, lambda one: (one.most, one.least))
+        self._comparatives = _patterns(asked, lambda one: ((*one.more, *one.beyond), (*one.less, *one.short)))
         self.does = (LIST, COUNT, CHECK, *(f"{do} {name}" for name in asked for do in (MOST, LEAST)))
         self._meetings = snapshot.adjacency.meetings()
         both: tuple[Direction, ...] = ("forward", "inverse")
@@ -72,7 +67,7 @@ class PathPlanner:
         """Return what the rules take a question to mean: `do`, and a value for each name."""
         do = self._do(reading)
         planned = [(name, self.plan(name.iri, reading, name)) for name in reading.names]
-        if do.startswith((MOST, LEAST)) and len(reading.names) > 1:
+        if do.startswith((MOST, LEAST)) and self._compares(reading):
             return {"do": do, **{name.id: THING for name in reading.names}}
         best = max(planned, key=lambda one: one[1][0].fit if one[1] else -9.0, default=None)
         if do == CHECK:
@@ -126,12 +121,22 @@ class PathPlanner:
         text = reading.marked()  # "The Last of the Mohicans" asks for no last one
         if _HOW_MANY.search(text):
             return COUNT
-        compares = self._comparatives if len(reading.names) > 1 else {}  # "films before 1990" compares nothing
-        extremes = chain(self._superlatives.items(), compares.items())
-        extreme = next((do for do, words in extremes if words.search(text)), None)
+        extreme = next((do for do, words in self._superlatives.items() if words.search(text)), None)
+        if extreme is None and self._compares(reading):
+            found = [do for do, words in self._comparatives.items() if words.search(text)]
+            extreme = found[0] if len(found) == 1 else None  # "before or after" claims neither
         if extreme is not None:
             return extreme
         return CHECK if _YES_NO.search(text) and len(reading.names) > 1 else LIST
+
+    def _compares(self, reading: Reading) -> bool:
+        """Tell whether all that a question names are items that it compares with each other, or with an unknown one."""
+        items = self._snapshot.item_columns
+        if not reading.names or any(name.iri not in items for name in reading.names):
+            return False
+        others = len(reading.names) > 1 or bool(reading.unknown)
+        either = any(name.alternative for name in reading.names)
+        return others and (either or bool(_COMPARES.search(reading.marked())))
 
     def _begin(self, classes: frozenset[str]) -> list[tuple[Step, ...]]:
         first: list[Step] = []
@@ -236,8 +241,16 @@ class PathPlanner:
                 yield Step(name, "inverse")
 
 
-def words_pattern(words: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE)
+def _patterns(
+    asked: Mapping[str, Asked], words: Callable[[Asked], tuple[Sequence[str], Sequence[str]]]
+) -> dict[str, re.Pattern[str]]:
+    """Return what the words for the larger and the smaller number of each relation ask to be done."""
+    found: dict[str, re.Pattern[str]] = {}
+    for name, one in asked.items():
+        for do, said in zip((MOST, LEAST), words(one), strict=True):
+            if said:
+                found[f"{do} {name}"] = re.compile(rf"\b(?:{'|'.join(map(re.escape, said))})\b", re.IGNORECASE)
+    return found
 
 
 def is_claim(reading: Reading) -> bool:

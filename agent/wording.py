@@ -21,6 +21,7 @@ PARTS = {
     "prior": "popularity",
     "like": "likeness to your example",
     "wish": "fit to your wish",
+    "kind": "place with people who like what you ask for",
     "query": "fit to your words",
 }
 """The parts of a score, as they are spoken of."""

@@ -57,6 +57,7 @@ class Asked(_Closed):
         said: More ways to state a triple, with `{s}` and `{o}`; without a verb it stands after a noun ("{s} by {o}").
         questions: Whole questions for the object, with `{s}` alone, or for the subject, with `{o}` alone.
         more, most, less, least: What a larger or smaller number is called ("newer", "newest").
+        beyond, short: Prepositions that compare by the number, with a larger or smaller one ("after", "before").
     """
 
     nouns: tuple[str, ...] = ()
@@ -64,6 +65,8 @@ class Asked(_Closed):
     most: tuple[str, ...] = ()
     less: tuple[str, ...] = ()
     least: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
+    short: tuple[str, ...] = ()
     said: tuple[Phrase, ...] = ()
     questions: tuple[Phrase, ...] = ()
 

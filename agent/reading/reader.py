@@ -36,6 +36,7 @@ _COUNT_OF = re.compile(r"\b(\d{1,3}|two|three|four|five|six|seven|eight|nine|ten
 
 _COUNTED = frozenset({"ideas", "suggestions", "recommendations", "things"})
 _WORD = re.compile(r"[\w'’-]+")
+_MYSELF = re.compile(r"I(?:['’]\w+)?[,;:]?$")
 
 
 class Reader:
@@ -113,7 +114,7 @@ class Reader:
             ),
             cues=cues,
             rest=" ".join(match.group() for match in words if match not in without),
-            unknown=tuple(dict.fromkeys((*_unknown(text, spans, self._known), *unplaced))),
+            unknown=tuple(dict.fromkeys((*_unknown(text, spans, cue_spans, self._known), *unplaced))),
             count=number(counted.group(1)) if counted else None,
             is_question=is_question,
             is_why=bool(speech.WHY.search(text)),
@@ -281,12 +282,26 @@ def _any_of(cues: Iterable[str]) -> re.Pattern[str]:
     )
 
 
-def _unknown(text: str, spans: list[tuple[int, int]], nouns: set[str]) -> tuple[str, ...]:
+def _unknown(text: str, spans: list[tuple[int, int]], cues: Sequence[tuple[int, int]], nouns: set[str]) -> list[str]:
+    """Return the quoted and the capitalised words that are no name, but neither all of a run that asks for something.
+
+    Where a sentence holds a name or a word for a relation, others are not what is asked: "Thanks, Bob."
+    """
     quoted = list(re.finditer(r"[\"“「《]([^\"”」》]{2,60})[\"”」》]", text))
     runs = list(re.finditer(r"(?<=[^.!?\s]\s)([A-Z][\w'’-]+(?:\s+[A-Z][\w'’-]+)*)", text))
     inside = [match.span(1) for match in quoted]
-    loose = [match for match in runs if not overlap(*match.span(1), inside)]
-    found = [match.group(1) for match in (*quoted, *loose) if not overlap(*match.span(1), spans)]
-    return tuple(
-        dict.fromkeys(one for one in found if fold(one) not in FUNCTION_WORDS and fold(one) not in nouns and one != "I")
-    )
+    found = [*quoted, *(match for match in runs if not overlap(*match.span(1), inside))]
+    found = [match for match in found if not overlap(*match.span(1), spans)]
+    asking = [match.span() for match in re.finditer(r"[^.!?]+", text) if overlap(*match.span(), [*spans, *cues])]
+
+    def is_known(word: re.Match[str], start: int) -> bool:
+        said, place = fold(word.group()), (start + word.start(), start + word.end())
+        return said in FUNCTION_WORDS or said in nouns or bool(_MYSELF.match(word.group())) or overlap(*place, cues)
+
+    told = [
+        match.group(1)
+        for match in found
+        if (not asking or overlap(*match.span(1), asking))
+        and not all(is_known(word, match.start(1)) for word in re.finditer(r"\S+", match.group(1)))
+    ]
+    return list(dict.fromkeys(told))

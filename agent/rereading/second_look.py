@@ -23,7 +23,7 @@ _WHO = re.compile(r"\W*(?:who|whom)\b(?! or what)", re.IGNORECASE)
 _BY_WHOM = re.compile(r"\b(?:who|whom)\W*$", re.IGNORECASE)
 _LISTS = r"\W*(?:(?:name|list|show|find|tell|give|me|all|the|of|other|some|any)\s+)*"
 _SAYS = re.compile(
-    r"\b(?:who|whom|whose|what|which|when|where|how|is|are|was|were|do|does|did|has|have|had|can|would)\b|\bto\s*\W*$",
+    r"\b(?:who|whom|whose|what|which|when|where|how|is|are|was|were|do|does|did|has|have|had|can|would|their|its|each)\b|\bto\s*\W*$",
     re.IGNORECASE,
 )
 """With one of these a question says or asks more than a noun phrase."""
@@ -53,19 +53,15 @@ class SecondLook:
         if self.ends_apart(meaning):
             return self._brought_together(meanings, meaning)
         doubts = (
-            *(
-                self._comparing,
-                self._begun_with_facts,
-                self._ending_as_asked,
-                self._through_what_is_named,
-                self._with_every_name,
-            ),
-            *(
-                self._ending_at_its_noun,
-                self._ending_at_items,
-                self._ending_at_somebody,
-                self._through_what_is_spoken_of,
-            ),
+            self._comparing,
+            self._begun_with_facts,
+            self._ending_as_asked,
+            self._through_what_is_named,
+            self._with_every_name,
+            self._ending_at_its_noun,
+            self._ending_at_items,
+            self._ending_at_somebody,
+            self._through_what_is_spoken_of,
         )
         return next((left for doubt in doubts if (left := doubt(meanings, meaning)) is not None), None)
 
@@ -222,9 +218,15 @@ class SecondLook:
         if meaning.do != LIST or len(meaning.routes) != 1 or meaning.things or not self._only_items(meanings.reading):
             return None
         (route,) = meaning.routes
-        if item_class in self._planner.kinds(route.steps[-1]):
+        last = route.steps[-1]
+        named = re.search(
+            rf"\b(?:{noun_pattern(self._manifest, last.relation)})\b", meanings.reading.marked(), re.IGNORECASE
+        )
+        if named or item_class in self._planner.kinds(last):
             return None
+        longest = len(route.path) - 1
         ending = self._ending_at(meanings, route.ref, frozenset({item_class}))
+        ending = {walk for walk in ending if walk.count("/") <= longest}
         likely = ending.intersection(self._fitting(self._spoken.heard(meanings.reading), route.ref))
         return self._held(meanings, meaning, {route.ref.text: likely or _likely(meanings.reading, ending)})
 
@@ -352,7 +354,8 @@ class SecondLook:
     def _only_items(self, reading: Reading) -> bool:
         """Tell whether a question is no more than the noun for items, and which they are ("the films with A")."""
         marked = reading.marked()
-        return bool(re.match(rf"{_LISTS}(?:{self._items})\b", marked, re.IGNORECASE)) and not _SAYS.search(marked)
+        begins = re.match(rf"{_LISTS}(?:{self._items})\b(?!['’])", marked, re.IGNORECASE)
+        return begins is not None and not _SAYS.search(marked)
 
     def _asks_for_items(self, reading: Reading) -> bool:
         """Tell whether a question begins with the noun for items, behind a few words of asking and of their kind."""

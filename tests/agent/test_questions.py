@@ -29,7 +29,9 @@ CUES: Mapping[str, tuple[str, ...]] = {
 
 
 ASKED = {
-    "year": Asked(more=("newer",), most=("newest",), less=("older",), least=("oldest",)),
+    "year": Asked(
+        more=("newer",), most=("newest",), less=("older",), least=("oldest",), beyond=("after",), short=("before",)
+    ),
     "genre": Asked(nouns=("kind",)),
 }
 
@@ -173,6 +175,12 @@ def taken(shop: Snapshot, planner: PathPlanner, question: str) -> tuple[dict[str
         ("Which is newer, Emma or Dracula?", {"do": "most year", "m1": "is", "m2": "is"}),
         ("Is Emma older than Dracula?", {"do": "least year", "m1": "is", "m2": "is"}),
         ("Which books by Kafka are newer than 1920?", {"do": "list", "m1": "^author"}),
+        ("Did Emma come out before Dracula?", {"do": "least year", "m1": "is", "m2": "is"}),
+        ("Was Emma published after Dracula?", {"do": "most year", "m1": "is", "m2": "is"}),
+        ("Which of Emma and Dracula is newer?", {"do": "most year", "m1": "is", "m2": "is"}),
+        ("Is Dracula older than Zorblax?", {"do": "least year", "m1": "is"}),
+        ("Which books did Kafka write before Dracula?", {"do": "list", "m1": "^author", "m2": "-"}),
+        ("Which horror books did Bram Stoker write after 1890?", {"do": "list", "m1": "-", "m2": "^author"}),
         ("Which is the newest book by Kafka?", {"do": "most year", "m1": "^author"}),
         ("Who wrote Dracula and who wrote Emma?", {"do": "list", "m1": "author", "m2": "-"}),
         ("Who wrote Zorblax?", {"do": "list"}),

@@ -292,6 +292,12 @@ class TestTheRest:
             ("《红楼梦》那样的书", ("红楼梦",)),
             ('something like "Dracula"', ()),
             ("I want a Book", ()),
+            ("Who Wrote the Book Dracula?", ()),
+            ("What books I've read are by Jane Austen?", ()),
+            ("Hi, I'm Bob. Who wrote Dracula?", ()),
+            ("Who wrote Dracula? Thanks, Bob", ()),
+            ("Who wrote Dracula with Bob Blorp?", ("Bob Blorp",)),
+            ("Do you know Zorblax?", ("Zorblax",)),
             ("Ulysses", ()),  # the first word of a sentence has a capital anyway
             ('something like "The Goldfinch"', ("The Goldfinch",)),
             ("I read Dracula. Avoid that.", ()),

@@ -358,6 +358,9 @@ def test_a_question_of_films_and_nothing_else_ends_at_films(look: Look, question
     [
         "what films with Sigourney Weaver were directed by whom",
         "film directors for Sigourney Weaver",
+        "films with Sigourney Weaver and their directors",
+        "the films' directors of Sigourney Weaver",
+        "movies by Sigourney Weaver, filmmakers",
         "films with Sigourney Weaver were directed by which people",
     ],
 )

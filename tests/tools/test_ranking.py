@@ -114,20 +114,33 @@ class TestLists:
         ranker = Ranker(tiny, nearest_of(tiny), fit_hybrid(tiny.interactions, item_attributes(tiny), settings))
         horror = EntityConstraint(ENTITIES[0], "horror")
 
-        def wish(*constraints: EntityConstraint, **told: object) -> np.ndarray:
+        def kind(*constraints: EntityConstraint, **told: object) -> np.ndarray:
             request = RankRequest(constraints=constraints, **told)  # type: ignore[arg-type]
-            return np.array([ranker.scoring(request).explained(item)[0].parts.get("wish", 0.0) for item in range(8)])
+            return np.array([ranker.scoring(request).explained(item)[0].parts.get("kind", 0.0) for item in range(8)])
 
         lift = kind_lift(ranker.model.collaborative.likes, ranker.masks.mask(horror))
         assert lift.any()
-        assert wish(horror) == pytest.approx(lift * 0.5 * 2.0)
-        assert wish(replace(horror, wanted=False)) == pytest.approx(np.zeros(8))
-        one = wish(horror, history={TRIAL: 5.0})
-        assert one == pytest.approx(wish(horror) * settings.newness(1))
-        assert wish(horror, spoken=True) == pytest.approx(lift * 0.5 * WISHED)
-        scoring = ranker.scoring(RankRequest({TRIAL: 5.0}, constraints=(horror,)))
-        bare = scoring.without([TRIAL])
-        assert bare.totals == pytest.approx(ranker.scoring(RankRequest(constraints=(horror,))).totals)
+        assert kind(horror) == pytest.approx(lift * 0.5 * 2.0)
+        assert kind(replace(horror, wanted=False)) == pytest.approx(np.zeros(8))
+        one = kind(horror, history={TRIAL: 5.0})
+        assert one == pytest.approx(kind(horror) * settings.newness(1))
+        assert kind(horror, spoken=True) == pytest.approx(lift * 0.5 * WISHED)
+
+    @pytest.mark.parametrize("newcomer_span", [4.0, 0.4])  # with the second the lifts are negligible for all 8
+    def test_without_a_part_of_the_history_a_kind_counts_as_it_would_from_the_start(
+        self, tiny: Snapshot, newcomer_span: float
+    ) -> None:
+        settings = TIMED_RATINGS.model_copy(
+            update={"dim": 4, "n_fits": 1, "newcomer_kind": 0.5, "newcomer_span": newcomer_span}
+        )
+        ranker = Ranker(tiny, nearest_of(tiny), fit_hybrid(tiny.interactions, item_attributes(tiny), settings))
+        horror, whole = EntityConstraint(ENTITIES[0], "horror"), dict.fromkeys(range(8), 5.0)
+        scoring = ranker.scoring(RankRequest(whole, constraints=(horror,)))
+        assert ("kind" in scoring.explained(DRACULA)[0].parts) == (newcomer_span == 4.0)
+        for left in ([], [TRIAL], [TRIAL, EMMA, CASTLE]):
+            fresh = ranker.scoring(RankRequest(dict.fromkeys(left, 5.0), constraints=(horror,)))
+            gone = [column for column in whole if column not in left]
+            assert scoring.without(gone).totals == pytest.approx(fresh.totals)
 
     @pytest.mark.parametrize("seen", [0.0, 1.0])
     def test_in_the_history_part_the_disliked_speaks_against_itself_and_what_is_neither_as_the_settings_say(

@@ -4,8 +4,9 @@ Somebody counts by the share of their likes that are of the kind, s(u). With `TR
 
     P(item | kind) = (sum_u s(u) [u likes item] + TRUST P(item)) / (sum_u s(u) + TRUST),
 
-and the lift is log(P(item | kind) + 1/n) - log(P(item) + 1/n), over the spread of log(1 + likes): added to the prior,
-it makes the logarithm of popularity that of popularity among them. It needs no fit of its own.
+and the lift is log(P(item | kind) + 1/n) - log(P(item) + 1/n), over the spread of log(1 + likes), where n is the number
+of users: added to the prior, it makes the logarithm of popularity that of popularity among them. Lifts of several kinds
+add up. They need no fit of their own.
 """
 
 import numpy as np

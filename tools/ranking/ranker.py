@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -30,9 +31,6 @@ WEIGHTS: Mapping[str, float] = {"like": 2.0, "wish": 1.5, "query": 1.0}
 
 SUPPORT = 50.0
 """An example's neighbours in the interactions count half as much as its facts and text once so many users liked it."""
-
-FADED = 0.01
-"""Share of a newcomer's weight below which the lifts of a kind are not looked up: most users are no newcomers."""
 
 DECIMALS = 9
 """Scores that are equal to so many decimals are equal: sums in another order differ in the last bits."""
@@ -77,9 +75,9 @@ class Share:
 
     Attributes:
         part: history (what users who liked this item liked besides), graph (what is related to the item), fused (what
-            the history's vectors are near to), user (what people with an attribute of the user like), like, wish, query
-            or prior.
-        iri: The history item, example or wish; empty for the user, the query and the prior.
+            the history's vectors are near to), user (what people with an attribute of the user like), like, wish,
+            kind (what people like who like what is demanded), query or prior.
+        iri: The history item, example, wish or kind; empty for the user, the query and the prior.
         value: May be negative.
         via: The entity that speaks for the item, in the graph part; else empty.
         name: The user's attribute, in its part; else empty.
@@ -129,20 +127,32 @@ class RankResult:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One example, wish or query, with what it adds to every item's score: shape (n_items,).
-
-    Attributes:
-        fades: Whether the values are lifts of a kind of items, which count the less the more is known of the user.
-    """
+    """One example, wish, kind or query, with what it adds to every item's score: shape (n_items,)."""
 
     part: str
     iri: str
     values: Values
-    fades: bool = False
+
+
+class Kinds:
+    """The kinds of items that a request demands, each with what people like who like it; looked up where it counts."""
+
+    def __init__(self, model: Hybrid, masks: ConstraintMasks, constraints: Sequence[Constraint]) -> None:
+        self.model, self._masks = model, masks
+        self._demanded = [one for one in constraints if isinstance(one, EntityConstraint) and one.wanted]
+
+    def weighted(self, weight: float) -> list[Cause]:
+        """Return the lifts times a weight; none where it is 0."""
+        return [replace(one, values=one.values * weight) for one in self._lifts] if weight else []
+
+    @cached_property
+    def _lifts(self) -> list[Cause]:
+        likes = self.model.collaborative.likes
+        return [Cause("kind", one.iri, kind_lift(likes, self._masks.mask(one))) for one in self._demanded]
 
 
 class Ranker:
-    """Ranks by history, graph, examples, wishes, query text and popularity.
+    """Ranks by history, graph, examples, wishes, demanded kinds, query text and popularity.
 
     Every part is a sum of shares, one a cause: so a score is the sum of its shares, exactly.
     """
@@ -183,10 +193,11 @@ class Ranker:
             for part in (self._like(model, request), self._wish(request), self._query(request))
             for cause in _scaled(part)
         ]
-        causes += self._kinds(model, request)
+        kinds = Kinds(model, self.masks, request.constraints)
         allowed = np.ones(len(self._snapshot.items), bool)
         allowed[[*request.exclude, *request.like]] = False
-        return Scoring(self._snapshot, model, causes, request, self.masks.apply(request.constraints, allowed))
+        filtered = self.masks.apply(request.constraints, allowed)
+        return Scoring(self._snapshot, causes, kinds, request, filtered)
 
     def _check(self, request: RankRequest) -> None:
         n_items = len(self._snapshot.items)
@@ -213,15 +224,6 @@ class Ranker:
         wishes = [(iri, self.masks.mask(EntityConstraint(iri, ""))) for iri in request.prefer]
         return [Cause("wish", iri, mask.astype(np.float64)) for iri, mask in wishes]
 
-    def _kinds(self, model: Hybrid, request: RankRequest) -> list[Cause]:
-        """Return what people like who like the kinds of items that are demanded, where it may count."""
-        new = model.settings.newness(len(request.history))
-        if new * model.settings.newcomer_kind < FADED:
-            return []
-        kinds = [one for one in request.constraints if isinstance(one, EntityConstraint) and one.wanted]
-        likes = model.collaborative.likes
-        return [Cause("wish", one.iri, kind_lift(likes, self.masks.mask(one)), fades=True) for one in kinds]
-
     def _query(self, request: RankRequest) -> list[Cause]:
         if not request.query:
             return []
@@ -239,19 +241,18 @@ class Scoring:
     """
 
     def __init__(
-        self, snapshot: Snapshot, model: Hybrid, causes: Sequence[Cause], request: RankRequest, filtered: Filtered
+        self, snapshot: Snapshot, causes: Sequence[Cause], kinds: Kinds, request: RankRequest, filtered: Filtered
     ) -> None:
         liked_from = snapshot.interactions.liked_from
         self._snapshot = snapshot
-        self.model = model
-        self._given = causes
+        self.model = model = kinds.model
+        self._given, self._kinds = causes, kinds
         self._request = request
         history = weigh(request.history, request.moments, liked_from, model.settings)
         self.history = history = replace(history, user_attributes=request.user_attributes)
         self.filtered = filtered
-        self._wished = wished = request.spoken or not all(cause.fades for cause in causes)
-        fading = model.kind_weight(history, wished=wished)
-        self._causes = [replace(one, values=one.values * fading) if one.fades else one for one in causes]
+        self._wished = wished = request.spoken or bool(causes)
+        self._causes = [*causes, *kinds.weighted(model.kind_weight(history, wished=wished))]
         self.totals = model.totals(history, explore=request.explore, wished=wished)
         for cause in self._causes:
             self.totals += cause.values
@@ -279,7 +280,7 @@ class Scoring:
         return self._with(changed, replace(self.filtered, allowed=allowed))
 
     def _with(self, request: RankRequest, filtered: Filtered) -> "Scoring":
-        return Scoring(self._snapshot, self.model, self._given, request, filtered)
+        return Scoring(self._snapshot, self._given, self._kinds, request, filtered)
 
     def without_fact(self, column: int, entity: int) -> float:
         """Return the score of an item if it were not related to an entity, by its row; see `Hybrid.without_fact`.
@@ -288,8 +289,8 @@ class Scoring:
         """
         change = self.model.without_fact(self.history, column, entity, explore=self._request.explore)
         iri = self._snapshot.adjacency.entities[entity]
-        met = [one for one in self._causes if one.part == "wish" and one.iri == iri and not one.fades]
-        return float(self.totals[column]) + change - sum(float(one.values[column]) for one in met)
+        met = sum(float(cause.values[column]) for cause in self._causes if cause.part == "wish" and cause.iri == iri)
+        return float(self.totals[column]) + change - met
 
     def near(self, column: int, count: int) -> list[int]:
         """Return the items that go with an item most, best first, of those that may be listed, without itself."""
