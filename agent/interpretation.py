@@ -101,6 +101,7 @@ class Interpretation(BaseModel):
         unclear: Names of a question that several entities fit, with what tells these apart.
         rest: Words that name nothing; results' texts are compared with them.
         unknown: Words that look like names and are not in the graph.
+        beyond: Words of a question that ask about what no relation of the graph states: it cannot be answered.
         liked: Whether feedback is good or bad; its items stand in `like` and `avoid`.
         rating: The number that feedback gives, and `rating_of` the greatest one that it could, if it says so.
         known: Whether feedback says no more of its items than that the user knows them.
@@ -130,6 +131,7 @@ class Interpretation(BaseModel):
     unclear: dict[str, list[str]] = {}
     rest: str = ""
     unknown: list[str] = []
+    beyond: list[str] = []
     k: int | None = None
     liked: bool | None = None
     rating: float | None = None
@@ -356,6 +358,7 @@ class Meanings:
             compared=[Compared(comparison=one, iri=iri) for one, iri in reading.compared] if wishes else [],
             rest=reading.rest if wishes else "",
             unknown=list(reading.unknown),
+            beyond=list(reading.beyond) if asks else [],
             k=reading.count if wishes else None,
             liked=reading.liked if choice["intent"] == "feedback" else None,
             rating=reading.rating if choice["intent"] == "feedback" else None,

@@ -134,16 +134,26 @@ def _unanswered(meaning: Interpretation, blind: Sequence[str]) -> str | None:
     if meaning.unclear:
         said = "; ".join(f"{quoted(words)} may be {_joined(one, 'or')}" for words, one in meaning.unclear.items())
         return f"{said}. Which one do you mean?"
+    if meaning.beyond:
+        words = _joined([quoted(one) for one in meaning.beyond], "and")
+        return f"I cannot tell: the graph states nothing of what {words} asks about.{not_known(meaning)}"
     if not meaning.routes and not meaning.things:
         return f"I found no name in the question that the graph holds.{not_known(meaning)}"
-    if meaning.do == CHECK and not meaning.routes and not meaning.plan().ranges:
-        things = _joined([name(ref.label) for ref in meaning.things])
-        return f"I cannot tell what the question asks of {things}.{not_known(meaning)}"
-    if meaning.do.startswith((MOST, LEAST)) and not meaning.routes and len(meaning.things) == 1:
-        return f"There is nothing to compare {name(meaning.things[0].label)} with.{not_known(meaning)}"
-    if blind:
-        return f"I cannot tell: the graph does not state {_joined(blind, 'or')}.{not_known(meaning)}"
-    return None
+    told = _asks_nothing(meaning)
+    if not told and blind:
+        told = f"I cannot tell: the graph does not state {_joined(blind, 'or')}."
+    return f"{told}{not_known(meaning)}" if told else None
+
+
+def _asks_nothing(meaning: Interpretation) -> str:
+    """Return that a plan without a walk checks or compares nothing; empty where it does."""
+    things = [name(ref.label) for ref in meaning.things]
+    if meaning.routes:
+        return ""
+    if meaning.do == CHECK and not meaning.plan().ranges:
+        return f"I cannot tell what the question asks of {_joined(things)}."
+    compares = meaning.do.startswith((MOST, LEAST)) and len(things) == 1
+    return f"There is nothing to compare {things[0]} with." if compares else ""
 
 
 def _listing(manifest: Manifest, meaning: Interpretation, listed: str, n_answers: int) -> str:

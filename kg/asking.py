@@ -45,6 +45,25 @@ def known_asked() -> dict[str, Asked]:
     return dict(_known())
 
 
+def words_for_nothing(manifest: Manifest) -> frozenset[str]:
+    """Return the words that ask about what no relation of a domain states: "born" where the graph has no birthplaces.
+
+    Where a word for a predicate is one of the domain's own, the domain has something of the kind, by another name.
+    """
+    items = manifest.items
+    called, said = {items.noun, items.plural, *items.synonyms}, list[str]()
+    for name, relation in manifest.relations.items():
+        asked = asked_of(manifest, name)
+        called |= {*nouns_of(manifest, name), *filter(None, [relation.inverse_noun]), *relation.cues}
+        said += [*relation.said().fact, *asked.said, *asked.questions]
+    own = f" {' / '.join((*called, *said)).lower()} "
+    mine = {one.iri for one in manifest.relations.values()}
+    others = [one for iri, one in _known().items() if iri not in mine]
+    unnamed = [one for one in others if called.isdisjoint(one.nouns)]
+    lacking = [one for one in unnamed if not any(f" {word} " in own for word in one.telling)]
+    return frozenset(word for one in lacking for word in one.telling)
+
+
 @cache
 def _known() -> dict[str, Asked]:
     text = resources.files("kg").joinpath(ASKING).read_text("utf-8")

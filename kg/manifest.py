@@ -56,11 +56,13 @@ class Asked(_Closed):
         nouns: What else the object is called, singular.
         said: More ways to state a triple, with `{s}` and `{o}`; without a verb it stands after a noun ("{s} by {o}").
         questions: Whole questions for the object, with `{s}` alone, or for the subject, with `{o}` alone.
+        telling: Words that ask about this and nothing else, also where a domain has nothing of the kind ("born").
         more, most, less, least: What a larger or smaller number is called ("newer", "newest").
         beyond, short: Prepositions that compare by the number, with a larger or smaller one ("after", "before").
     """
 
     nouns: tuple[str, ...] = ()
+    telling: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
     most: tuple[str, ...] = ()
     less: tuple[str, ...] = ()

@@ -53,6 +53,7 @@ class Reading:
         cue_spans: Where these words stand.
         rest: Content words that are no part of a name, a number or a cue.
         unknown: Quoted or capitalised words that name nothing in the graph.
+        beyond: Words of a question that ask about what no relation of the graph states.
         count: How many items the request asks for.
         rating: The number that the text gives to an item, and `rating_of` the greatest possible one, if it says so.
         unwanted: Name of the relation whose other end is unwanted ("not this author", "not the author of Emma").
@@ -89,6 +90,7 @@ class Reading:
     compared: tuple[tuple[Comparison, Iri | None], ...] = ()
     unstated: tuple[tuple[str, str], ...] = ()
     later: str = ""
+    beyond: tuple[str, ...] = ()
 
     def marked(self) -> str:
         """Return the text with each name replaced by its id in brackets, so that only what is said of it is left."""

@@ -129,13 +129,14 @@ class SecondLook:
         """Return the meanings in which each walk begins with what the graph states of its name.
 
         "Films that A directed with B" does not say of B, who directed nothing, what it says of A. What "and" or "or"
-        joins is meant alike, so that it stays. Nor is it meant to leave out what there is nothing of.
+        joins is meant alike, so that it stays. Nor is it meant to leave out what there is nothing of. Of one name alone
+        it may be asked what the graph never states; of several not all is.
         """
         blind = [route for route in meaning.routes if not self._is_stated(route)]
         sound = [route for route in meaning.routes if route not in blind]
-        if not blind or not sound or any(_is_joined(meanings.reading, route.ref.text) for route in blind):
+        if not blind or len(meaning.routes) == 1 or any(_is_joined(meanings.reading, one.ref.text) for one in blind):
             return None
-        goal = self._planner.kinds(sound[0].steps[-1])
+        goal = self._planner.kinds((sound or blind)[0].steps[-1])
         walks = {route.ref.text: {"/".join(route.path)} for route in sound}
         for route in blind:
             ending = self._ending_at(meanings, route.ref, goal)

@@ -483,3 +483,22 @@ def test_what_is_known_to_be_a_question_is_read_as_one(tiny: Snapshot) -> None:
     asked = reader.read(text, asks=True)
     assert asked.is_question
     assert [name.label for name in asked.names] == ["Dracula"]
+
+
+@pytest.mark.parametrize(
+    ("text", "beyond"),
+    [
+        ("where was Jane Austen born?", ("born",)),
+        ("what is the running time of Dracula?", ("running time",)),
+        ("how much does Emma cost?", ("how much does", "cost")),
+        ("who wrote Dracula?", ()),
+        ("who wrote the sequel of Dracula?", ("sequel",)),
+        ("which film is called Born Free?", ()),  # it may be a title
+    ],
+)
+def test_a_question_may_ask_for_what_no_relation_states(tiny: Snapshot, text: str, beyond: tuple[str, ...]) -> None:
+    assert Reader(tiny).read(text, asks=True).beyond == beyond
+
+
+def test_a_wish_asks_for_nothing_that_is_not_stated(tiny: Snapshot) -> None:
+    assert Reader(tiny).read("a book for when I was just born").beyond == ()

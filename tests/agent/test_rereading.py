@@ -238,6 +238,9 @@ def test_a_name_that_has_no_such_facts_begins_with_those_that_it_has(look: Look)
     )
     assert left_out.allows(m1="^genre", m2="^director", m3="not ^starring")
     assert not left_out.allows(m3="not ^director"), "to leave out nothing"
+    neither = look("films by Ridley Scott without Harrison Ford", "^starring", "not ^director")
+    assert neither.allows(m1="^director", m2="not ^starring")
+    assert not neither.allows(m1="^starring")
 
 
 @pytest.mark.parametrize("joint", ["and", "or", ","])
@@ -328,6 +331,12 @@ async def test_what_cannot_be_among_the_ends_is_not_denied(bookshop: Make, monke
     answer = await bookshop(planned("check", m1="is", m2="^genre")).aask("is Bram Stoker of the horror genre?")
     assert {one.label for one in answer.answers} == {"Dracula", "Frankenstein"}
     assert answer.text.startswith("The books with Horror as genre: ")
+
+
+async def test_what_no_relation_states_is_not_answered_with_something_else(bookshop: Make) -> None:
+    answer = await bookshop(planned(m1="publisher")).aask("where was Jane Austen born?")
+    assert answer.text == "I cannot tell: the graph states nothing of what “born” asks about."
+    assert (answer.answers, answer.verdict) == ([], None)
 
 
 async def test_the_rules_do_not_answer_a_part_of_a_question(bookshop: Make) -> None:

@@ -162,6 +162,12 @@ def test_a_name_that_the_graph_does_not_hold_is_told_beside_an_answer(manifest: 
     assert question_answer(manifest, more, found("A")) == f"{told} I know nothing named “Bob Blorp”."
 
 
+def test_words_for_what_the_graph_does_not_state_are_told_and_nothing_is_answered(manifest: Manifest) -> None:
+    asked = asks("list", along("Shelley", "^author")).model_copy(update={"beyond": ["born", "price"]})
+    said = "I cannot tell: the graph states nothing of what “born” and “price” asks about."
+    assert question_answer(manifest, asked, []) == said
+
+
 def test_one_thing_is_compared_with_nothing(manifest: Manifest) -> None:
     one = asks("least year", things=("Emma",)).model_copy(update={"unknown": ["Blorp"]})
     said = "There is nothing to compare Emma with. I know nothing named “Blorp”."

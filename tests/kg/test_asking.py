@@ -7,7 +7,7 @@ from importlib import resources
 import pytest
 from pydantic import ValidationError
 
-from kg.asking import ASKING, asked_of
+from kg.asking import ASKING, asked_of, words_for_nothing
 from kg.manifest import Asked, Manifest, Relation
 from kg.snapshot import Snapshot
 
@@ -96,3 +96,18 @@ def test_placeholders_are_those_that_a_question_fills() -> None:
         for phrase in (*asked.said, *asked.questions):
             fields = [name for _, name, spec, _ in string.Formatter().parse(phrase) if name is not None]
             assert set(fields) <= {"s", "o"}
+
+
+def test_words_for_what_no_relation_states_are_none_of_the_domains_own(films: Snapshot) -> None:
+    words = words_for_nothing(films.manifest)
+    assert {"born", "price", "instrument"} <= words
+    assert words.isdisjoint({"director", "directed", "sequel", "actor", "release year"})
+
+
+def test_a_domain_that_has_something_of_the_kind_by_another_name_states_it() -> None:
+    other = "http://shop.example/regisseur"
+    assert words_for_nothing(manifest(other, Asked())).isdisjoint({"directed", "director"})
+    named = Relation(iri=other, noun="filmmaker")
+    renamed = manifest(other, Asked()).model_copy(update={"relations": {"regisseur": named}})
+    assert "directed" not in words_for_nothing(renamed)
+    assert "born" in words_for_nothing(renamed)
