@@ -1,5 +1,6 @@
 """How people ask about a relation: words that are read and learnt from, and never shown."""
 
+import re
 import tomllib
 from functools import cache
 from importlib import resources
@@ -58,10 +59,15 @@ def words_for_nothing(manifest: Manifest) -> frozenset[str]:
         said += [*relation.said().fact, *asked.said, *asked.questions]
     own = f" {' / '.join((*called, *said)).lower()} "
     mine = {one.iri for one in manifest.relations.values()}
-    others = [one for iri, one in _known().items() if iri not in mine]
-    unnamed = [one for one in others if called.isdisjoint(one.nouns)]
+    others = [(_in_words(iri), one) for iri, one in _known().items() if iri not in mine]
+    unnamed = [one for iri, one in others if called.isdisjoint((iri, *one.nouns))]
     lacking = [one for one in unnamed if not any(f" {word} " in own for word in one.telling)]
     return frozenset(word for one in lacking for word in one.telling)
+
+
+def _in_words(predicate: str) -> str:
+    """Return the local name of a predicate in words: "birth place"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", local_name(predicate)).lower()
 
 
 @cache
