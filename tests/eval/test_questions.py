@@ -33,7 +33,7 @@ from eval.questions import (
 )
 from eval.questions_tables import view
 from kg.snapshot import Snapshot
-from tests.agent.model.fake_openai import serving
+from tests.agent.model.fake_openai import Body, serving
 from tests.conftest import write_bookshop
 from tests.fakes import BagOfWordsEncoder
 
@@ -256,31 +256,37 @@ def test_a_domain_given_by_its_path_has_the_adapter_of_its_name(files: Path, mon
     assert used == [str(own), str(own)]
 
 
-def test_a_row_in_full_gives_the_model_nothing(
-    files: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    options = ["--domain", "bookshop", "--home", str(files / "home"), "--in-full", "--json"]
-    with serving() as server:
-        monkeypatch.setenv("THENCE_BASE_URL", server.base_url)
-        assert run(["eval", "questions", "--file", str(files / "questions.jsonl"), *options]) == 0
-    told = json.loads(capsys.readouterr().out)
+Evaluate = Callable[..., tuple[dict[str, Any], list[Body]]]
+
+
+@pytest.fixture
+def evaluate(files: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Evaluate:
+    """Return how the command, with an obedient model, is run: what it tells as JSON, and what the model was asked."""
+
+    def evaluated(*options: str) -> tuple[dict[str, Any], list[Body]]:
+        where = ["--file", str(files / "questions.jsonl"), "--domain", "bookshop", "--home", str(files / "home")]
+        with serving() as server:
+            monkeypatch.setenv("THENCE_BASE_URL", server.base_url)
+            assert run(["eval", "questions", *where, "--json", *options]) == 0
+        return json.loads(capsys.readouterr().out), server.bodies
+
+    return evaluated
+
+
+def test_a_row_in_full_gives_the_model_nothing(evaluate: Evaluate) -> None:
+    told, bodies = evaluate("--in-full")
     assert [row["name"] for row in told["rows"]] == ["model", "model, in full", "rules alone"]
     assert told["disagreements"][0] == {"other": "model, in full", "share": 0, "first_right": 0, "other_right": 0}
-    asked = [body for body in server.bodies if "sea" not in json.dumps(body)]
+    asked = [body for body in bodies if "sea" not in json.dumps(body)]
     begun = ["continue_final_message" in body for body in asked]
     assert begun == sorted(begun, reverse=True)
     assert sum(begun) == sum(row["calls"] * row["overall"]["n"] for row in told["rows"][:1]) > 0
     assert len(begun) == 2 * sum(begun)
 
 
-def test_first_plans_have_rows_of_their_own(
-    files: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    options = ["--domain", "bookshop", "--home", str(files / "home"), "--first-plans", "--untuned"]
-    with serving() as server:
-        monkeypatch.setenv("THENCE_BASE_URL", server.base_url)
-        assert run(["eval", "questions", "--file", str(files / "questions.jsonl"), *options, "--json"]) == 0
-    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)["rows"]}
+def test_first_plans_have_rows_of_their_own(evaluate: Evaluate) -> None:
+    told, _ = evaluate("--first-plans", "--untuned")
+    rows = {row["name"]: row for row in told["rows"]}
     assert [*rows] == ["model", "rules alone", FIRST_PLANS, "untuned model", UNTUNED_FIRST_PLANS]
     for name in (FIRST_PLANS, UNTUNED_FIRST_PLANS):
         assert (rows[name]["overruled"], rows[name]["calls"] <= 1) == (0.0, True)
