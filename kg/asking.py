@@ -5,6 +5,7 @@ import tomllib
 from functools import cache
 from importlib import resources
 
+from kg.labels import fold
 from kg.manifest import Asked, Manifest
 from kg.namespaces import local_name
 from kg.plurals import plural
@@ -13,6 +14,13 @@ from kg.schema import GraphSchema
 ASKING = "asking.toml"
 PERSONS = frozenset({"Person", "Agent", "Artist", "MusicalArtist", "MusicAct", "Band", "Human"})
 """Names of classes whose members one asks for by "who" and speaks of by "he" or "she"."""
+
+_PLACE = re.compile(r"\{[so]\}|['’]s\b")
+_EMPTY = frozenset(
+    """a an the is are was were be been being has have had do does did who whom whose what which when where how this
+    that it its there i""".split()  # noqa: SIM905
+)
+_ENDING = re.compile(r"(?<=\w{3})(?:ing|ies|ied|ed|es|en|s|d|e)$")
 
 
 def is_person(schema: GraphSchema, predicate: str) -> bool:
@@ -51,18 +59,40 @@ def words_for_nothing(manifest: Manifest) -> frozenset[str]:
 
     Where a word for a predicate is one of the domain's own, the domain has something of the kind, by another name.
     """
-    items = manifest.items
-    called, said = {items.noun, items.plural, *items.synonyms}, list[str]()
-    for name, relation in manifest.relations.items():
-        asked = asked_of(manifest, name)
-        called |= {*nouns_of(manifest, name), *filter(None, [relation.inverse_noun]), *relation.cues}
-        said += [*relation.said().fact, *asked.said, *asked.questions]
+    called, said = _called(manifest), _said(manifest)
     own = f" {' / '.join((*called, *said)).lower()} "
     mine = {one.iri for one in manifest.relations.values()}
     others = [(_in_words(iri), one) for iri, one in _known().items() if iri not in mine]
     unnamed = [one for iri, one in others if called.isdisjoint((iri, *one.nouns))]
     lacking = [one for one in unnamed if not any(f" {word} " in own for word in one.telling)]
     return frozenset(word for one in lacking for word in one.telling)
+
+
+def words_of(manifest: Manifest) -> frozenset[str]:
+    """Return the words, without their endings, by which a domain's items and relations are called and asked about."""
+    asked = [asked_of(manifest, name) for name in manifest.relations]
+    compared = [(*one.more, *one.most, *one.less, *one.least, *one.beyond, *one.short) for one in asked]
+    phrases = (*_called(manifest), *_said(manifest), *(word for words in compared for word in words))
+    return frozenset(word for phrase in phrases for word in wording(phrase))
+
+
+def wording(phrase: str) -> frozenset[str]:
+    """Return the words of a phrase that say something, without their endings: "{s} is signed to {o}" is sign, to."""
+    words = fold(_PLACE.sub(" ", phrase)).split()
+    return frozenset(_ENDING.sub("", word) for word in words if word not in _EMPTY)
+
+
+def _called(manifest: Manifest) -> set[str]:
+    """Return what the items are called, and the two ends of each relation."""
+    items, relations = manifest.items, manifest.relations.items()
+    ends = [(*nouns_of(manifest, name), *filter(None, [one.inverse_noun]), *one.cues) for name, one in relations]
+    return {items.noun, items.plural, *items.synonyms}.union(*ends)
+
+
+def _said(manifest: Manifest) -> list[str]:
+    """Return the phrases that state and ask about each relation."""
+    asked = [(one, asked_of(manifest, name)) for name, one in manifest.relations.items()]
+    return [said for one, ways in asked for said in (*one.said().fact, *ways.said, *ways.questions)]
 
 
 def _in_words(predicate: str) -> str:

@@ -1,6 +1,7 @@
 """Words that name nothing but mean a category: "funnier" is near to comedy. Links them by text embedding."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -35,6 +36,7 @@ class SenseLinker:
     def __init__(self, snapshot: Snapshot, encoder: Encoder) -> None:
         self._snapshot = snapshot
         self._encoder = encoder
+        self._vectors: dict[tuple[str, ...], Vectors] = {}
 
     def link(self, word: str) -> Sense | None:
         """Return the one category that a word is clearly near to; None where there is no such."""
@@ -46,6 +48,15 @@ class SenseLinker:
         if scores[best] < NEAR or scores[best] - scores[second] < CLEAR:
             return None
         return Sense(categories[best], self._snapshot.label(categories[best]), float(scores[best]))
+
+    def nearness(self, words: str, others: Sequence[str]) -> float:
+        """Return the largest cosine of words to one of others, whose vectors are kept; -1 where there is none."""
+        if not others:
+            return -1.0
+        kept = tuple(others)
+        if kept not in self._vectors:
+            self._vectors[kept] = self._encoder.encode(kept)
+        return float((self._vectors[kept] @ self._encoder.encode([words])[0]).max())
 
     @cached_property
     def _categories(self) -> tuple[list[Iri], Vectors]:

@@ -8,13 +8,14 @@ from dataclasses import replace
 from agent.comparing import Comparatives, Comparison
 from agent.derived import Derived, DerivedNames
 from agent.reading import speech
+from agent.reading.beyond import Beyond
 from agent.reading.periods import read_periods
 from agent.reading.ratings import NUMBERS, bare_rating, number, without_rating
 from agent.reading.request import Kind, Name, Reading
 from agent.reading.several import first_question, may_hold_several
-from agent.reading.spans import NEGATION, alternatives, governed, masked_text, overlap
+from agent.reading.spans import NEGATION, alternatives, any_of, governed, masked_text, overlap
 from agent.referring import Groups, Referring, besides
-from kg.asking import asked_of, nouns_of, words_for_nothing
+from kg.asking import asked_of, nouns_of
 from kg.labels import fold
 from kg.linking import FUNCTION_WORDS, Mention
 from kg.manifest import Manifest
@@ -48,9 +49,9 @@ class Reader:
         self._referring = Referring(snapshot)
         self._comparatives = Comparatives(snapshot)
         relations = snapshot.manifest.relations.items()
-        self._cues = [(name, _any_of(relation.cues)) for name, relation in relations if relation.cues]
-        self._asked = [(name, _any_of(words)) for name, words in _only_asked(snapshot.manifest).items() if words]
-        self._beyond = _any_of(words_for_nothing(snapshot.manifest))
+        self._cues = [(name, any_of(relation.cues)) for name, relation in relations if relation.cues]
+        self._asked = [(name, any_of(words)) for name, words in _only_asked(snapshot.manifest).items() if words]
+        self._beyond = Beyond(snapshot.manifest, senses)
         items = snapshot.manifest.items
         self._nouns = {items.noun, items.plural, *items.synonyms}
         called = (nouns_of(snapshot.manifest, name) for name in snapshot.manifest.relations)
@@ -106,11 +107,10 @@ class Reader:
         words = [one for one in rest if counted is None or not overlap(*one.span(), [counted.span(1)])]
         without = [one for one in words if governed(one.start(), masked, negations)]
         unplaced = [] if is_question else self._unplaced(without)  # "not headlined by X" leaves out X, and no word
-        beyond = [found for found in self._beyond.finditer(masked) if is_question]
         return Reading(
             text=text,
             later=later,
-            beyond=tuple(dict.fromkeys(one.group() for one in beyond if not _is_titled(one))),
+            beyond=self._beyond.find(masked) if is_question else (),
             names=(*names, *hinted),
             ranges=tuple(
                 self._negated(one, start, masked, negations) for one, (start, _) in zip(ranges, taken, strict=True)
@@ -277,16 +277,6 @@ def _only_asked(manifest: Manifest) -> dict[str, list[str]]:
     used = Counter(noun for mine in nouns.values() for noun in mine)
     cues = {cue for relation in manifest.relations.values() for cue in relation.cues}
     return {name: sorted(noun for noun in mine if used[noun] == 1 and noun not in cues) for name, mine in nouns.items()}
-
-
-def _is_titled(word: re.Match[str]) -> bool:
-    """Tell whether a word has a capital though it does not begin the text: it may be of a title that is not known."""
-    return word.start() > 0 and word.group()[0].isupper()
-
-
-def _any_of(cues: Iterable[str]) -> re.Pattern[str]:
-    said = "|".join(re.escape(cue) for cue in sorted(cues, key=len, reverse=True))
-    return re.compile(rf"\b(?:{said})\b" if said else r"(?!)", re.IGNORECASE)
 
 
 def _unknown(text: str, spans: list[tuple[int, int]], cues: Sequence[tuple[int, int]], nouns: set[str]) -> list[str]:

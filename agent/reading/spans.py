@@ -47,6 +47,12 @@ def masked_text(text: str, spans: Iterable[tuple[int, int]]) -> str:
     return text
 
 
+def any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern that finds any of some words, the longest first; of none it finds nothing."""
+    said = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    return re.compile(rf"\b(?:{said})\b" if said else r"(?!)", re.IGNORECASE)
+
+
 @lru_cache(maxsize=4)
 def alternatives(masked: str) -> tuple[tuple[int, int], ...]:
     """Return the spans of names that "or" joins; kept, because each name of a text asks for them."""

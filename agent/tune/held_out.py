@@ -9,21 +9,13 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.errors import RequestError
-from kg.asking import asked_of
-from kg.labels import fold
+from kg.asking import asked_of, wording
 from kg.manifest import Manifest
 from kg.plurals import plural
 from kg.snapshot import Snapshot
 
 FILE = "held_out.json"
 """Beside the weights of an adapter that was trained without the phrases in it."""
-
-_PLACE = re.compile(r"\{[so]\}|['’]s\b")
-_EMPTY = frozenset(
-    """a an the is are was were be been being has have had do does did who whom whose what which when where how this
-    that it its there i""".split()  # noqa: SIM905
-)
-_ENDING = re.compile(r"(?<=\w{3})(?:ing|ies|ied|ed|es|en|s|d|e)$")
 
 
 class HeldOut(BaseModel):
@@ -89,12 +81,6 @@ def phrases_of(manifest: Manifest) -> frozenset[str]:
     return frozenset(
         phrase for name in manifest.relations for phrase in (*_asked(manifest, name), *_told(manifest, name))
     )
-
-
-def wording(phrase: str) -> frozenset[str]:
-    """Return the words of a phrase that say something, without their endings: "{s} is signed to {o}" is sign, to."""
-    words = fold(_PLACE.sub(" ", phrase)).split()
-    return frozenset(_ENDING.sub("", word) for word in words if word not in _EMPTY)
 
 
 def read_held_out(path: Path) -> HeldOut:

@@ -11,10 +11,10 @@ from agent.settings import Settings
 from agent.toolbox import Toolbox
 from agent.tune import tuner
 from agent.tune.dataset import Pair, training_pairs
-from agent.tune.held_out import FILE, HeldOut, hold_out, read_held_out, wording
+from agent.tune.held_out import FILE, HeldOut, hold_out, read_held_out
 from agent.tune.questions import QuestionMaker
 from agent.tune.training import TrainingSettings
-from kg.asking import asked_of
+from kg.asking import asked_of, wording
 from kg.snapshot import Snapshot
 from tests.agent.tune.test_tuner import FakeTrainer, settings  # noqa: F401 - a fixture
 

@@ -12,9 +12,10 @@ from agent.model.adapters import WEIGHTS, adapters_home, chosen_adapter, with_ad
 from agent.settings import Settings, load_settings
 from agent.toolbox import Toolbox
 from agent.tune import tuner
-from agent.tune.held_out import FILE, HeldOut, hold_out, phrases_of, read_held_out, wording, write_held_out
+from agent.tune.held_out import FILE, HeldOut, hold_out, phrases_of, read_held_out, write_held_out
 from agent.tune.training import Trained, TrainingSettings
 from agent.tune.tuner import Beginning, Tuned, kept_out, starting_adapter
+from kg.asking import wording
 from kg.snapshot import Snapshot
 from tests.agent.cli.conftest import Outcome
 from tests.agent.model.test_adapters import write_adapter
