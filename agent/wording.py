@@ -6,6 +6,7 @@ from agent.answer import AnswerEntity, Counterfactual
 from agent.interpretation import Interpretation, Route
 from agent.untrusted import name, plain, quoted
 from kg.manifest import Manifest
+from kg.plurals import plural
 from tools.plans import CHECK, COUNT, LEAST, LIST, MOST
 
 NAMED = 5
@@ -99,7 +100,7 @@ def question_answer(
         verdict: Of a yes-or-no question.
         blind: What the graph says nothing about, so that no answer is no denial.
     """
-    problem = _unanswered(meaning, blind if not answers and not verdict else ())
+    problem = _unanswered(manifest, meaning, blind if not answers and not verdict else ())
     said = problem or f"{_answered(manifest, meaning, answers, verdict)}{not_known(meaning)}"
     return said if meaning.unclear else said + _left(meaning)  # what is asked back is answered first
 
@@ -129,20 +130,28 @@ def in_doubt(labels: Sequence[str]) -> str:
     return f" In doubt, as the shapes of the graph refuse what says so: {listed}." if listed else ""
 
 
-def _unanswered(meaning: Interpretation, blind: Sequence[str]) -> str | None:
+def _unanswered(manifest: Manifest, meaning: Interpretation, blind: Sequence[str]) -> str | None:
     """Return why a question cannot be answered: whom it means, a name that nothing has, facts that are not there."""
     if meaning.unclear:
         said = "; ".join(f"{quoted(words)} may be {_joined(one, 'or')}" for words, one in meaning.unclear.items())
         return f"{said}. Which one do you mean?"
     if meaning.beyond:
         words = _joined([quoted(one) for one in meaning.beyond], "and")
-        return f"I cannot tell: the graph states nothing of what {words} asks about.{not_known(meaning)}"
+        told = f"I cannot tell: I know of nothing in the graph that {words} asks about."
+        return f"{told}{not_known(meaning)} {_to_be_asked(manifest)}"
     if not meaning.routes and not meaning.things:
         return f"I found no name in the question that the graph holds.{not_known(meaning)}"
     told = _asks_nothing(meaning)
     if not told and blind:
         told = f"I cannot tell: the graph does not state {_joined(blind, 'or')}."
     return f"{told}{not_known(meaning)}" if told else None
+
+
+def _to_be_asked(manifest: Manifest) -> str:
+    """Return what a question can be about instead."""
+    nouns = [one.plural or plural(one.noun) for one in manifest.relations.values()]
+    more = len(nouns) - LISTED
+    return f"Ask me about {_joined([*nouns[:LISTED], *([f'{more} more'] if more > 0 else [])], 'or')}."
 
 
 def _asks_nothing(meaning: Interpretation) -> str:

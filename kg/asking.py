@@ -69,17 +69,20 @@ def words_for_nothing(manifest: Manifest) -> frozenset[str]:
 
 
 def words_of(manifest: Manifest) -> frozenset[str]:
-    """Return the words, without their endings, by which a domain's items and relations are called and asked about."""
+    """Return the words by which a domain's items and relations are called and asked about."""
     asked = [asked_of(manifest, name) for name in manifest.relations]
     compared = [(*one.more, *one.most, *one.less, *one.least, *one.beyond, *one.short) for one in asked]
     phrases = (*_called(manifest), *_said(manifest), *(word for words in compared for word in words))
-    return frozenset(word for phrase in phrases for word in wording(phrase))
+    return frozenset(word for phrase in phrases for word in _words(phrase))
 
 
 def wording(phrase: str) -> frozenset[str]:
     """Return the words of a phrase that say something, without their endings: "{s} is signed to {o}" is sign, to."""
-    words = fold(_PLACE.sub(" ", phrase)).split()
-    return frozenset(_ENDING.sub("", word) for word in words if word not in _EMPTY)
+    return frozenset(_ENDING.sub("", word) for word in _words(phrase))
+
+
+def _words(phrase: str) -> list[str]:
+    return [word for word in fold(_PLACE.sub(" ", phrase)).split() if word not in _EMPTY]
 
 
 def _called(manifest: Manifest) -> set[str]:

@@ -130,7 +130,10 @@ class EntityLinker:
         taken: list[Mention] = []
         spans = _spans(text)
         hits = self._labels.exact(folded for _, _, folded in spans if folded not in self._plain)
-        hits |= self._categories(text[start:end] for start, end, folded in spans if not hits.get(folded))
+        lower = text[:1].lower() + text[1:]  # a capital at the beginning makes no title
+        hits |= self._categories(
+            folded for start, end, folded in spans if lower[start:end].islower() and not hits.get(folded)
+        )
         for start, end, folded in spans:
             if hits.get(folded) and _free(start, end, taken) and not self._says_nothing(text, start, end):
                 candidates = self._ordered([_exact(hit, folded) for hit in hits[folded]])
@@ -140,10 +143,8 @@ class EntityLinker:
         return tuple(sorted(taken, key=lambda mention: mention.start))
 
     def _categories(self, spans: Iterable[str]) -> dict[str, list[LabelHit]]:
-        """Return what the graph calls by the singular of a span in lower case: "comedies" are of the genre comedy."""
-        plurals = {
-            span: singulars(span) for span in spans if span.isascii() and span.islower() and span not in self._plain
-        }
+        """Return what the graph calls by the singular of a span, folded: "comedies" are of the genre comedy."""
+        plurals = {span: singulars(span) for span in spans if span.isascii() and span not in self._plain}
         hits = self._labels.exact(one for said in plurals.values() for one in said if one not in self._plain)
         found = {
             span: [hit for one in said for hit in hits.get(one, ()) if not self._has_name(hit.iri)]

@@ -19,7 +19,7 @@ from kg.types import Iri, Step
 from tools.plans import CHECK, LEAST, LIST, MOST
 
 _JOINED = re.compile(r"\s*(?:,|&|\band\b|\bor\b)\s*(?:(?:and|or)\s*)?", re.IGNORECASE)
-_WHO = re.compile(r"\W*(?:who|whom)\b(?! or what)", re.IGNORECASE)
+_WHO = re.compile(r"\W*(?:(?:and|so|but|ok|okay|then)\W+)*(?:who|whom)\b(?! or what)", re.IGNORECASE)
 _BY_WHOM = re.compile(r"\b(?:who|whom)\W*$", re.IGNORECASE)
 _LISTS = r"\W*(?:(?:name|list|show|find|tell|give|me|all|the|of|other|some|any)\s+)*"
 _SAYS = re.compile(

@@ -1,4 +1,4 @@
-"""Which relations the words of a question speak of, by the phrases that only one relation of a domain is said with."""
+"""Which relations the words of a question speak of, by the words that only one relation of a domain is said with."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -40,7 +40,7 @@ class SpokenRelations:
     def __init__(self, manifest: Manifest) -> None:
         owners: dict[str, set[str]] = {}
         for name in manifest.relations:
-            for words in {*nouns_of(manifest, name), *_phrases(manifest, name)}:
+            for words in {*nouns_of(manifest, name), *asked_of(manifest, name).telling, *_phrases(manifest, name)}:
                 owners.setdefault(words.lower(), set()).add(name)
         for name in manifest.relations:
             asked = f" {' / '.join(asked_of(manifest, name).questions).lower()} "
