@@ -40,7 +40,7 @@ class Understanding:
         self._reader = Reader(toolbox.snapshot, toolbox.senses)
         self._planner, self._grounder = PathPlanner(toolbox.snapshot), Grounder(toolbox.snapshot)
         self._prompt = InterpretPrompt(toolbox.snapshot)
-        self._second_look = SecondLook(toolbox.snapshot, self._planner, self._holds)
+        self._second_look = SecondLook(toolbox.snapshot, self._planner, lambda meaning: self._plans.run(meaning.plan()))
 
     async def understood(self, state: State) -> tuple[Interpretation, Asked, str]:
         """Return the meaning, what it took to find it, and who decided it."""
@@ -85,9 +85,6 @@ class Understanding:
 
     def _answerable(self, meaning: Interpretation) -> Interpretation:
         return listed_instead(meaning) if meaning.do == CHECK and self._second_look.ends_apart(meaning) else meaning
-
-    def _holds(self, meaning: Interpretation) -> bool:
-        return self._plans.run(meaning.plan()).verdict is True
 
     async def _second_plan(self, left: Meanings, state: State) -> tuple[Interpretation | None, Spent]:
         """Ask once more, among what is left to mean; None where the model gives no valid answer."""

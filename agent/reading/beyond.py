@@ -7,6 +7,7 @@ from rapidfuzz.distance import OSA
 
 from agent.reading.spans import any_of
 from kg.asking import asked_of, nouns_of, wording, words_for_nothing, words_of
+from kg.embeddings.text import common_words
 from kg.labels import fold
 from kg.linking import FUNCTION_WORDS
 from kg.manifest import Manifest
@@ -16,15 +17,13 @@ NEAR = 0.52
 """Cosine to a word for a relation from which on an unknown word may be another one for it ("maker"); below, it is
 none. Chosen on lists of 60 nouns that ask for something else and 55 synonyms, for films and for musicians."""
 
-SHORT = 3
-"""Letters of a word that is no slip of the pen for another."""
-
 _FRAME = frozenset(
     """people person persons man men woman women guy guys individual individuals whoever anyone everyone everything
-    common number numbers exist exists except excluding different overview fellow alongside among jointly mentioned co
-    again back both total list lists enumerate answer answers fact facts example examples case title titles ones
+    common names number numbers exist exists except excluding different overview fellow alongside among jointly
+    co again back both total list lists enumerate answer answers fact facts example examples case title titles ones
     hi hello hey thanks thank dear quick question help need remind wonder wondering forgot forget remember wise exactly
-    think believe happen mean share shares shared
+    mentioned think believe happen mean share shares shared
+    through during across against around behind beside besides despite throughout towards
     take takes took taken come comes came get gets got getting put puts hit call called calls turn turns turned
     aren isn wasn weren don doesn didn haven hasn hadn won couldn wouldn whats whos""".split()  # noqa: SIM905
 )
@@ -57,12 +56,11 @@ class Beyond:
         called = {fold(noun) for noun in (items.noun, items.plural, *items.synonyms)}
         self._empty = FUNCTION_WORDS | _FRAME | {word for noun in called for word in noun.split()}
         words = words_of(manifest)
-        self._known = wording(" ".join(words))
+        self._known = words | wording(" ".join(words))
         self._knows_verbs = all(asked_of(manifest, name).said for name in relations)
         self._nouns = sorted(set[str]().union(*(nouns_of(manifest, name) for name in relations)))
         self._telling = any_of(words_for_nothing(manifest))
-        long = {word for word in words | self._known | self._empty if len(word) > SHORT}
-        self._slips = sorted(long.union(*(fold(noun).split() for noun in self._nouns)))
+        self._slips = sorted(self._known | self._empty)
 
     def find(self, masked: str) -> tuple[str, ...]:
         """Return the words of a question, its names masked, that ask about what no relation states."""
@@ -89,10 +87,12 @@ class Beyond:
 
     def _is_known(self, word: str) -> bool:
         """Tell whether a word is one of the domain's, or a slip of the pen for one."""
-        return bool(wording(word) & self._known) or self._meant(fold(word)) is not None
+        return bool(({*fold(word).split()} | wording(word)) & self._known) or self._meant(fold(word)) is not None
 
     def _meant(self, word: str) -> str | None:
-        """Return what a word may be a slip of the pen for."""
+        """Return what a word may be a slip of the pen for; a word that many people write is none."""
+        if word in common_words():
+            return None
         alike = [one for one in self._slips if one[:1] == word[:1]]
         found = process.extractOne(word, alike, scorer=OSA.distance, score_cutoff=1 + len(word) // 8)
         return found[0] if found else None

@@ -10,25 +10,22 @@ from agent.interpretation import Branch, Field, Interpretation, Listed, Meanings
 from agent.questions import THING, PathPlanner
 from agent.reading import Name, Reading
 from agent.rereading.narrowing import held_to, noun_pattern
-from agent.rereading.spoken import SpokenRelations
+from agent.rereading.spoken import BEGINS, SpokenRelations
 from kg.asking import PERSONS
 from kg.namespaces import local_name
 from kg.plurals import plural
 from kg.snapshot import Snapshot
 from kg.types import Iri, Step
-from tools.plans import CHECK, LEAST, LIST, MOST
+from tools.plans import CHECK, LEAST, LIST, MOST, PlanResult
 
 _JOINED = re.compile(r"\s*(?:,|&|\band\b|\bor\b)\s*(?:(?:and|or)\s*)?", re.IGNORECASE)
 _WHO = re.compile(r"\W*(?:(?:and|so|but|ok|okay|then)\W+)*(?:who|whom)\b(?! or what)", re.IGNORECASE)
 _BY_WHOM = re.compile(r"\b(?:who|whom)\W*$", re.IGNORECASE)
-_LISTS = r"\W*(?:(?:name|list|show|find|tell|give|me|all|the|of|other|some|any)\s+)*"
 _SAYS = re.compile(
     r"\b(?:who|whom|whose|what|which|when|where|how|is|are|was|were|do|does|did|has|have|had|can|would|their|its|each)\b|\bto\s*\W*$",
     re.IGNORECASE,
 )
 """With one of these a question says or asks more than a noun phrase."""
-
-_BEGINS = r"\W*(?:which|what|name|list|tell me|show me|find)?\s*(?:(?:all|the|of|me)\s+)*"
 
 
 class SecondLook:
@@ -37,11 +34,11 @@ class SecondLook:
     Args:
         snapshot: The domain.
         planner: Knows which walks there are, what they lead to and what the graph states.
-        holds: Tells whether the answer to a yes-or-no plan is yes.
+        run: Carries a plan out.
     """
 
-    def __init__(self, snapshot: Snapshot, planner: PathPlanner, holds: Callable[[Interpretation], bool]) -> None:
-        self._manifest, self._planner, self._holds = snapshot.manifest, planner, holds
+    def __init__(self, snapshot: Snapshot, planner: PathPlanner, run: Callable[[Interpretation], PlanResult]) -> None:
+        self._manifest, self._planner, self._run = snapshot.manifest, planner, run
         self._spoken = SpokenRelations(snapshot.manifest)
         items = snapshot.manifest.items
         several = items.plural, *map(plural, items.synonyms)
@@ -62,6 +59,8 @@ class SecondLook:
             self._ending_at_items,
             self._ending_at_somebody,
             self._through_what_is_spoken_of,
+            self._begun_with_the_fact_that_is_meant,
+            self._to_an_answer,
         )
         return next((left for doubt in doubts if (left := doubt(meanings, meaning)) is not None), None)
 
@@ -142,6 +141,23 @@ class SecondLook:
             ending = self._ending_at(meanings, route.ref, goal)
             walks[route.ref.text] = {walk for walk in ending if walk.count("/") + 1 == len(route.path)}
         return self._held(meanings, meaning, walks, meaning.things)
+
+    def _begun_with_the_fact_that_is_meant(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings that begin with what the graph states of a name, where a plan does not.
+
+        "Which composers worked on A's films" does not say that A directed them. A relation that the question has a word
+        for is asked about, though the graph states nothing of the kind.
+        """
+        if len(meaning.routes) != 1 or meaning.things or self._is_stated(meaning.routes[0]):
+            return None
+        (route,), heard = meaning.routes, self._spoken.heard(meanings.reading)
+        first, last = route.steps[0].relation, route.path[-1]
+        said = max(one.cues.count(first) for one in (heard, meanings.reading))
+        if sum(step.relation == first for step in route.steps) <= said:
+            return None
+        stated = self._stated_walks(meanings, route.ref)
+        ending = {walk for walk in stated if walk.split("/")[-1] == last and walk.count("/") + 1 == len(route.path)}
+        return self._held(meanings, meaning, {route.ref.text: ending})
 
     def _ending_as_asked(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return the meanings that end at what a question begins with ("which directors ...", "who directed ...").
@@ -287,6 +303,28 @@ class SecondLook:
             return None
         return self._held(meanings, meaning, walks)
 
+    def _to_an_answer(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings that the words of a question fit and that have an answer, where a plan has none.
+
+        A plan through what no word speaks of is doubted: "which studio put out A" asks for nobody who acted in it.
+        """
+        heard = self._spoken.heard(meanings.reading)
+        heard = max((meanings.reading, heard), key=lambda one: len(set(one.cues)))
+        if meaning.do != LIST or len(meaning.routes) != 1 or meaning.things or not heard.cues:
+            return None
+        (route,) = meaning.routes
+        if {step.relation for step in route.steps} <= set(heard.cues) or self._run(meaning).answers:
+            return None
+        walks = self._stated_walks(meanings, route.ref).intersection(self._fitting(heard, route.ref))
+        plans = {walk: meaning.model_copy(update={"routes": [_along(route, walk)]}) for walk in walks}
+        return self._held(
+            meanings, meaning, {route.ref.text: {walk for walk, plan in plans.items() if self._run(plan).answers}}
+        )
+
+    def _holds(self, meaning: Interpretation) -> bool:
+        """Tell whether the answer to a yes-or-no plan is yes."""
+        return self._run(meaning).verdict is True
+
     # ---- walks, and the meanings that are held to them ----
 
     def _leading_to(self, meanings: Meanings, meaning: Interpretation, goal: frozenset[str]) -> Branch | None:
@@ -347,7 +385,7 @@ class SecondLook:
         """Return the relation by whose noun a question begins; of "who" that which a plan takes the wrong way."""
         marked = reading.marked()
         nouns = ((name, noun_pattern(self._manifest, name)) for name in self._manifest.relations)
-        named = (name for name, said in nouns if re.match(rf"{_BEGINS}(?:{said})\b", marked, re.IGNORECASE))
+        named = (name for name, said in nouns if re.match(rf"{BEGINS}(?:{said})\b", marked, re.IGNORECASE))
         taken = {route.steps[0].relation for route in meaning.routes if len(route.path) == 1}
         who = taken.pop() if len(taken) == 1 and len(meaning.routes) > 1 and _WHO.match(marked) else None
         return next(named, who)
@@ -355,7 +393,7 @@ class SecondLook:
     def _only_items(self, reading: Reading) -> bool:
         """Tell whether a question is no more than the noun for items, and which they are ("the films with A")."""
         marked = reading.marked()
-        begins = re.match(rf"{_LISTS}(?:{self._items})\b(?!['’])", marked, re.IGNORECASE)
+        begins = re.match(rf"{BEGINS}(?:{self._items})\b(?!['’])", marked, re.IGNORECASE)
         return begins is not None and not _SAYS.search(marked)
 
     def _asks_for_items(self, reading: Reading) -> bool:
@@ -376,6 +414,10 @@ def _branch_of(meanings: Meanings, intent: str) -> Branch:
 
 def _ids(reading: Reading) -> dict[str, str]:
     return {name.text: name.id for name in reading.names}
+
+
+def _along(route: Route, walk: str) -> Route:
+    return route.model_copy(update={"path": walk.split("/")})
 
 
 def _relations(walk: str) -> set[str]:

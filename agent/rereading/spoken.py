@@ -19,12 +19,14 @@ _VAGUE = FUNCTION_WORDS | frozenset(
 )
 """Words that a phrase needs another beside: anybody may have worked with somebody, or be listed as something."""
 
-_BEGINS = re.compile(
-    r"\W*(?:(?:which|what|name|names|list|enumerate|tell|show|find|give|get|is|are|was|were|all|the|of|me|other|some|any)"
-    r"\W+)*",
-    re.IGNORECASE,
+BEGINS = (
+    r"\W*(?:(?:for|by|in|from|with|on)\W+(?=(?:which|what)\W+(?!(?:is|are|was|were)\b)))?"
+    r"(?:(?:which|what|name|names|list|enumerate|tell|show|find|give|get|is|are|was|were|all|the|of|me|other|some|any)\W+)*"
 )
 """What may stand before the noun that a question begins with."""
+
+_TOPIC = re.compile(r"^\W*\x00+\s*[,:;-]\s*")
+"""A name that a question puts in front of itself: "A, what genres is it"."""
 
 _GOES_ON = re.compile(r"\b(?:who|whom|whose|what|which|when|where|how|also|too|as well)\b", re.IGNORECASE)
 """Behind its first noun a question may still ask for something else: "the writer of A also wrote films"."""
@@ -68,7 +70,10 @@ class SpokenRelations:
         if not heard.cues:
             return ""
         start, end = heard.cue_spans[0]
-        begins = heard.text[start:end].lower() in self._nouns and _BEGINS.fullmatch(heard.text[:start])
+        before = masked_text(heard.text, [(name.start, name.end) for name in heard.names])[:start]
+        begins = heard.text[start:end].lower() in self._nouns and re.fullmatch(
+            BEGINS, _TOPIC.sub("", before), re.IGNORECASE
+        )
         return heard.cues[0] if begins and not _GOES_ON.search(heard.text[end:]) else ""
 
 

@@ -13,7 +13,7 @@ from agent.rereading import SecondLook, corrected, stops_early
 from kg.snapshot import Snapshot
 from tests.agent.conftest import Make
 from tests.agent.fakes import Call, ScriptedGate, planned
-from tools.plans import PlanRunner
+from tools.plans import PlanResult, PlanRunner
 
 SCOTT = Ref(iri="http://dbpedia.org/resource/Ridley_Scott", label="Ridley Scott", text="Ridley Scott")
 
@@ -176,7 +176,7 @@ async def test_what_must_not_be_at_the_end_is_no_other_kind_either(bookshop: Mak
 )
 def test_ends_are_apart_where_no_class_is_common(films: Snapshot, paths: tuple[str, ...], apart: bool) -> None:
     routes = [Route(ref=SCOTT, path=path.split("/")) for path in paths]
-    look = SecondLook(films, PathPlanner(films), lambda _: False)
+    look = SecondLook(films, PathPlanner(films), lambda meaning: PlanResult(meaning.plan(), ()))
     assert look.ends_apart(Interpretation(intent="ask", do="list", routes=routes)) == apart
 
 
@@ -201,7 +201,7 @@ class Looked:
 def look(films: Snapshot) -> Callable[..., Looked]:
     """Return how a plan of the model is looked at again; its paths are those of the names in their order."""
     planner, reader, runner = PathPlanner(films), Reader(films), PlanRunner(films)
-    second_look = SecondLook(films, planner, lambda meaning: runner.run(meaning.plan()).verdict is True)
+    second_look = SecondLook(films, planner, lambda meaning: runner.run(meaning.plan()))
 
     def looked(question: str, *paths: str, do: str = "list") -> Looked:
         meanings = possible_meanings(reader.read(question, asks=True), planner, intent="ask", has_wish=False)
