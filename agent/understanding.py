@@ -27,6 +27,10 @@ CHOICE_TOKENS = 120
 """Most tokens of a choice: a meaning, or the next action."""
 
 
+LOOKS = 3
+"""Most times that a plan of the model is doubted, each for another reason."""
+
+
 class Understanding:
     """Understands the requests to one domain, with a model that may be absent.
 
@@ -66,22 +70,27 @@ class Understanding:
         self, meaning: Interpretation, meanings: Meanings, state: State
     ) -> tuple[Interpretation, str, Spent]:
         """Return the model's plan, or where it falls short its second one; the rules' if that falls short, too."""
-        meaning = corrected(meaning, meanings.reading)
-        left = await asyncio.to_thread(self._second_look.left, meanings, meaning)
-        if left is not None or self._second_look.ends_apart(meaning):
-            second, spent = (None, Spent()) if left is None else await self._second_plan(left, state)
-            decided_by = "code" if left is not None and left.only is not None else "model"
-            return self._answerable(second or meaning), decided_by, spent
+        meaning, seen = corrected(meaning, meanings.reading), list[Interpretation]()
+        decided_by, spent = "model", Spent()
+        while len(seen) < LOOKS and (left := await asyncio.to_thread(self._second_look.left, meanings, meaning)):
+            second, more = await self._second_plan(left, state)
+            spent, seen = total([Asked(None, spent), Asked(None, more)]), [*seen, meaning]
+            if second is None or second in seen:
+                break
+            meaning, decided_by = second, "code" if left.only is not None else "model"
+        if seen or self._second_look.ends_apart(meaning):
+            return self._answerable(meaning), decided_by, spent
         told = await asyncio.to_thread(self._told_by_rules, meaning, meanings, state)
         if told is None:
-            return meaning, "model", Spent()
-        second, spent = await self._second_plan(going_on(meanings, meaning, told, self._planner), state)
+            return meaning, "model", spent
+        second, more = await self._second_plan(going_on(meanings, meaning, told, self._planner), state)
         if second is not None:
             found = await asyncio.to_thread(self._plans.run, second.plan())
             falls_short = await asyncio.to_thread(self._told_by_rules, second, meanings, state)
-            if found.answers and falls_short is None:
-                return second, "model", spent
-        return told, "code", spent
+            doubted = await asyncio.to_thread(self._second_look.left, meanings, second)
+            if found.answers and falls_short is None and doubted is None:
+                return second, "model", more
+        return told, "code", more
 
     def _answerable(self, meaning: Interpretation) -> Interpretation:
         return listed_instead(meaning) if meaning.do == CHECK and self._second_look.ends_apart(meaning) else meaning

@@ -23,11 +23,15 @@ _FRAME = frozenset(
     co again back both total list lists enumerate answer answers fact facts example examples case title titles ones
     hi hello hey thanks thank dear quick question help need remind wonder wondering forgot forget remember wise exactly
     mentioned think believe happen mean share shares shared
+    ask asking myself yourself nowadays right days currently ever today yesterday lately moment anymore anyway
     through during across against around behind beside besides despite throughout towards
     take takes took taken come comes came get gets got getting put puts hit call called calls turn turns turned
     aren isn wasn weren don doesn didn haven hasn hadn won couldn wouldn whats whos""".split()  # noqa: SIM905
 )
 """Words that say how something is asked, and not what."""
+
+_NEVER = ("why", "how come")
+"""Asks for reasons, which no graph of ours states."""
 
 _WORD = re.compile(r"[^\W\d_](?:[\w-]|['’](?=\w))+")
 _DETERMINED = re.compile(r"(?:\b(?:the|an?|any|what|which|how|many|much)|['’]s)\s+$", re.IGNORECASE)
@@ -59,7 +63,7 @@ class Beyond:
         self._known = words | wording(" ".join(words))
         self._knows_verbs = all(asked_of(manifest, name).said for name in relations)
         self._nouns = sorted(set[str]().union(*(nouns_of(manifest, name) for name in relations)))
-        self._telling = any_of(words_for_nothing(manifest))
+        self._telling = any_of({*words_for_nothing(manifest), *_NEVER})
         self._slips = sorted(self._known | self._empty)
 
     def find(self, masked: str) -> tuple[str, ...]:

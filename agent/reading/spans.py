@@ -48,8 +48,8 @@ def masked_text(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 
 def any_of(words: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern that finds any of some words, the longest first; of none it finds nothing."""
-    said = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    """Return a pattern that finds any of some words, the longest first, a hyphen as a space too; of none, nothing."""
+    said = "|".join(re.escape(word).replace(r"\-", r"[-\s]") for word in sorted(words, key=len, reverse=True))
     return re.compile(rf"\b(?:{said})\b" if said else r"(?!)", re.IGNORECASE)
 
 

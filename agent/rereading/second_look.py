@@ -43,6 +43,7 @@ class SecondLook:
         items = snapshot.manifest.items
         several = items.plural, *map(plural, items.synonyms)
         self._items = "|".join(map(re.escape, several))
+        self._others = re.compile(rf"{BEGINS}(?:else|(?<=\bother )(?:{self._items}))\b", re.IGNORECASE)
         self._item_nouns = "|".join(map(re.escape, (items.noun, *items.synonyms, *several)))
 
     def left(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
@@ -57,6 +58,7 @@ class SecondLook:
             self._with_every_name,
             self._ending_at_its_noun,
             self._ending_at_items,
+            self._going_on_to_items,
             self._ending_at_somebody,
             self._through_what_is_spoken_of,
             self._begun_with_the_fact_that_is_meant,
@@ -151,12 +153,12 @@ class SecondLook:
         if len(meaning.routes) != 1 or meaning.things or self._is_stated(meaning.routes[0]):
             return None
         (route,), heard = meaning.routes, self._spoken.heard(meanings.reading)
-        first, last = route.steps[0].relation, route.path[-1]
+        first = route.steps[0].relation
         said = max(one.cues.count(first) for one in (heard, meanings.reading))
         if sum(step.relation == first for step in route.steps) <= said:
             return None
         stated = self._stated_walks(meanings, route.ref)
-        ending = {walk for walk in stated if walk.split("/")[-1] == last and walk.count("/") + 1 == len(route.path)}
+        ending = {walk for walk in stated if _is_alike(walk, route)}
         return self._held(meanings, meaning, {route.ref.text: ending})
 
     def _ending_as_asked(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
@@ -247,6 +249,24 @@ class SecondLook:
         likely = ending.intersection(self._fitting(self._spoken.heard(meanings.reading), route.ref))
         return self._held(meanings, meaning, {route.ref.text: likely or _likely(meanings.reading, ending)})
 
+    def _going_on_to_items(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings that go on to items, where others are asked for and a plan stops at somebody.
+
+        "What else did the editor of A edit" is not answered by the editor.
+        """
+        item_class = self._manifest.items.item_class
+        if len(meaning.routes) != 1 or meaning.things or not self._others.match(meanings.reading.marked()):
+            return None
+        (route,) = meaning.routes
+        ends = self._planner.kinds(route.steps[-1])
+        if item_class in ends or not PERSONS & set(map(local_name, ends)):
+            return None
+        path = "/".join(route.path)
+        ending = self._ending_at(meanings, route.ref, frozenset({item_class}))
+        further = {walk for walk in ending if walk.rpartition("/")[0] == path}
+        likely = further.intersection(self._fitting(self._spoken.heard(meanings.reading), route.ref))
+        return self._held(meanings, meaning, {route.ref.text: likely or _likely(meanings.reading, further)})
+
     def _ending_at_somebody(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return the meanings that do not end at items where "who" is asked for and items are no people.
 
@@ -306,7 +326,8 @@ class SecondLook:
     def _to_an_answer(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return the meanings that the words of a question fit and that have an answer, where a plan has none.
 
-        A plan through what no word speaks of is doubted: "which studio put out A" asks for nobody who acted in it.
+        A plan through what no word speaks of is doubted: "who directed the movies that A's editor worked on" does not
+        ask for what A's director edited. The others end alike and are as long.
         """
         heard = self._spoken.heard(meanings.reading)
         heard = max((meanings.reading, heard), key=lambda one: len(set(one.cues)))
@@ -315,7 +336,9 @@ class SecondLook:
         (route,) = meaning.routes
         if {step.relation for step in route.steps} <= set(heard.cues) or self._run(meaning).answers:
             return None
-        walks = self._stated_walks(meanings, route.ref).intersection(self._fitting(heard, route.ref))
+        fitting = set(self._fitting(heard, route.ref))
+        alike = {walk for walk in self._stated_walks(meanings, route.ref) if _is_alike(walk, route)}
+        walks = {walk for walk in alike if walk in fitting or _relations(walk) <= set(heard.cues)}
         plans = {walk: meaning.model_copy(update={"routes": [_along(route, walk)]}) for walk in walks}
         return self._held(
             meanings, meaning, {route.ref.text: {walk for walk, plan in plans.items() if self._run(plan).answers}}
@@ -418,6 +441,12 @@ def _ids(reading: Reading) -> dict[str, str]:
 
 def _along(route: Route, walk: str) -> Route:
     return route.model_copy(update={"path": walk.split("/")})
+
+
+def _is_alike(walk: str, route: Route) -> bool:
+    """Tell whether a walk is as long as another and ends by the same relation."""
+    steps = walk.split("/")
+    return len(steps) == len(route.path) and steps[-1] == route.path[-1]
 
 
 def _relations(walk: str) -> set[str]:

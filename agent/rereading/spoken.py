@@ -43,13 +43,15 @@ class SpokenRelations:
         owners: dict[str, set[str]] = {}
         for name in manifest.relations:
             for words in {*nouns_of(manifest, name), *asked_of(manifest, name).telling, *_phrases(manifest, name)}:
-                owners.setdefault(words.lower(), set()).add(name)
+                for said in {words.lower(), words.lower().replace("-", " ")}:
+                    owners.setdefault(said, set()).add(name)
         for name in manifest.relations:
             asked = f" {' / '.join(asked_of(manifest, name).questions).lower()} "
             for words, names in owners.items():
                 if f" {words} " in asked:
                     names.add(name)
-        self._nouns = {noun.lower() for name in manifest.relations for noun in nouns_of(manifest, name)}
+        nouns = {noun.lower() for name in manifest.relations for noun in nouns_of(manifest, name)}
+        self._nouns = nouns | {noun.replace("-", " ") for noun in nouns}
         self._owners = {words: _owner([words] if words in self._nouns else _parts(words), owners) for words in owners}
         said = "|".join(map(re.escape, sorted(owners, key=len, reverse=True)))
         self._said = re.compile(rf"\b(?:{said})\b" if said else r"(?!)", re.IGNORECASE)
