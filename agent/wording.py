@@ -12,6 +12,9 @@ from tools.plans import CHECK, COUNT, LEAST, LIST, MOST
 NAMED = 5
 """Items of a history that a sentence names; the answer's `what_if` has all."""
 
+CANNOT_TELL, NO_NAME = "I cannot tell", "I found no name in the question"
+"""How an answer begins that says why there is none."""
+
 LISTED = 12
 """Answers named in a sentence; the complete set is in the answer's `answers`."""
 
@@ -84,6 +87,11 @@ def not_known(meaning: Interpretation) -> str:
     return "".join(f" {one}" for one in (*unknown, *meaning.notes))
 
 
+def is_refusal(text: str) -> bool:
+    """Tell whether the answer to a question says why there is none; that the graph knows none is an answer."""
+    return text.startswith((CANNOT_TELL, NO_NAME))
+
+
 def question_answer(
     manifest: Manifest,
     meaning: Interpretation,
@@ -137,13 +145,13 @@ def _unanswered(manifest: Manifest, meaning: Interpretation, blind: Sequence[str
         return f"{said}. Which one do you mean?"
     if meaning.beyond:
         words = _joined([quoted(one) for one in meaning.beyond], "and")
-        told = f"I cannot tell: I know of nothing in the graph that {words} asks about."
+        told = f"{CANNOT_TELL}: I know of nothing in the graph that {words} asks about."
         return f"{told}{not_known(meaning)} {_to_be_asked(manifest)}"
     if not meaning.routes and not meaning.things:
-        return f"I found no name in the question that the graph holds.{not_known(meaning)}"
+        return f"{NO_NAME} that the graph holds.{not_known(meaning)}"
     told = _asks_nothing(meaning)
     if not told and blind:
-        told = f"I cannot tell: the graph does not state {_joined(blind, 'or')}."
+        told = f"{CANNOT_TELL}: the graph does not state {_joined(blind, 'or')}."
     return f"{told}{not_known(meaning)}" if told else None
 
 
@@ -160,7 +168,7 @@ def _asks_nothing(meaning: Interpretation) -> str:
     if meaning.routes:
         return ""
     if meaning.do == CHECK and not meaning.plan().ranges:
-        return f"I cannot tell what the question asks of {_joined(things)}."
+        return f"{CANNOT_TELL} what the question asks of {_joined(things)}."
     compares = meaning.do.startswith((MOST, LEAST)) and len(things) == 1
     return f"There is nothing to compare {things[0]} with." if compares else ""
 

@@ -18,6 +18,7 @@ from agent.model import ModelClient
 from agent.recommender import Recommender
 from agent.server import ServerAddress, ensure
 from agent.settings import Settings
+from agent.wording import is_refusal
 from eval.errors import EvaluationError
 from eval.turns import Tell, in_turn
 from kg.snapshot import Snapshot
@@ -52,7 +53,7 @@ class _Line(BaseModel):
     qtype: str = ""
     topic_entity_iri: str = ""
     relation_path: list[_Hop] = []
-    answers: list[_Gold] = Field(min_length=1)
+    answers: list[_Gold]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Question:
     """A question and its complete answer, by IRI or literal.
 
     Attributes:
+        gold: Empty where the graph states nothing of what is asked, so that the right answer is to say so.
         plan: What its plan says, where the file tells the topic and the path; else empty.
     """
 
@@ -79,6 +81,7 @@ class Outcome:
         f1: Of the answer set, by IRI.
         exact: Whether the set is exactly right.
         first: Whether the first answer is right; `any` whether one of them is (lenient, reported beside).
+        refused: Whether there is no answer but why there is none; where none is known, that alone is right.
         by_rules: Whether the rules' plan was carried out, for whatever reason.
         overruled: Whether it was so although the model's plan could be used: that began with what the graph never
             states, or stopped before what the question asks for.
@@ -92,6 +95,7 @@ class Outcome:
     exact: bool
     first: bool
     any: bool
+    refused: bool
     by_rules: bool
     overruled: bool
     invalid: bool
@@ -118,12 +122,19 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One way to answer, over all questions."""
+    """One way to answer, over all questions.
+
+    Attributes:
+        told_apart: Share of the questions without an answer in the graph of which that is said; None: there are none.
+        refused: Share of those with an answer of which it is said, too.
+    """
 
     name: str
     overall: Score
     by_hops: dict[str, Score]
     by_kind: dict[str, Score]
+    told_apart: float | None
+    refused: float | None
     by_rules: float
     overruled: float
     invalid: float
@@ -224,16 +235,19 @@ def measured(question: Question, answer: Answer, seconds: float) -> Outcome:
     found = tuple(one.iri or one.label for one in answer.answers)
     hits = len(question.gold & set(found))
     f1 = 2 * hits / (len(question.gold) + len(set(found))) if found else 0.0
+    refused = not found and is_refusal(answer.text)
+    right = refused and not question.gold
     step = next(one for one in answer.trace if one.action == "interpret")
     plan = next((str(one.arguments.get("plan", "")) for one in answer.trace if one.action == "answer_question"), "")
     differs = bool(question.plan) and plan != question.plan
     linked = question.topic in plan
     return Outcome(
         question=question,
-        f1=f1,
-        exact=set(found) == question.gold,
-        first=bool(found) and found[0] in question.gold,
-        any=hits > 0,
+        f1=1.0 if right else f1,
+        exact=right or (set(found) == question.gold and bool(found)),
+        first=right or (bool(found) and found[0] in question.gold),
+        any=right or hits > 0,
+        refused=refused,
         by_rules=step.decided_by == "code",
         overruled=step.decided_by == "code" and step.error is None and answer.calls > 0,
         invalid=step.error is not None and answer.calls > 0,  # without a call there was no answer to be invalid
@@ -257,6 +271,8 @@ def summarised(name: str, outcomes: Sequence[Outcome], seconds: float) -> Row:
         overall=score(outcomes),
         by_hops={str(hop): score([one for one in outcomes if one.question.hops == hop]) for hop in hops},
         by_kind={kind: score([one for one in outcomes if one.question.kind == kind]) for kind in kinds},
+        told_apart=_refused(one for one in outcomes if not one.question.gold),
+        refused=_refused(one for one in outcomes if one.question.gold),
         by_rules=_mean(one.by_rules for one in outcomes),
         overruled=_mean(one.overruled for one in outcomes),
         invalid=_mean(one.invalid for one in outcomes),
@@ -299,6 +315,11 @@ def _question(line: _Line, snapshot: Snapshot) -> Question:
     plan = f"list {label} {path}" if label and path else ""
     gold = frozenset(one.key for one in line.answers)
     return Question(line.question, line.hops, line.qtype, gold, label, plan)
+
+
+def _refused(outcomes: Iterable[Outcome]) -> float | None:
+    listed = list(outcomes)
+    return _mean(one.refused for one in listed) if listed else None
 
 
 def _mean(values: Iterable[float]) -> float:

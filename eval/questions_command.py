@@ -94,8 +94,9 @@ def questions(
     """Ask questions whose complete answers are known, of the model, of the rules alone, and of the untuned model.
 
     Strict: F1 of the answer set by IRI, and whether it is exactly right. Lenient, beside it: whether the first answer
-    is right (Hits@1), and whether any is. Each line holds `question` and `answers` (`iri` or `literal`); `hops`,
-    `qtype`, `topic_entity_iri` and `relation_path` make the tables finer.
+    is right (Hits@1), and whether any is. Each line holds `question` and `answers` (`iri` or `literal`; none where the
+    graph states nothing of what is asked, which it is right to say); `hops`, `qtype`, `topic_entity_iri` and
+    `relation_path` make the tables finer.
     """
     if (file is None) == (generated is None):
         raise typer.BadParameter("give either --file FILE or --generated N.", param_hint="--file")
@@ -113,7 +114,7 @@ def questions(
 
             words = find_held_out(snapshot.manifest.name, settings, held_out)
             asked = generated_questions(snapshot, generated or 0, words)
-        tasks = evenly(asked, agent_questions)
+        tasks = evenly([one for one in asked if one.gold], agent_questions)
         found: dict[str, tuple[list[Outcome], float]] = {}
         peers: list[AgentRow] = []
         for way in _ways(settings, only_rules=only_rules, in_full=in_full, first_plans=first_plans, untuned=untuned):

@@ -49,7 +49,19 @@ def view(rows: Sequence[Row], differing: Sequence[Disagreement], peers: Sequence
         )
         for one in differing
     ]
-    return Group(table, costs, kinds, *told, *_alone(rows), *([_agents(peers)] if peers else []))
+    return Group(table, costs, kinds, *told, *_told_apart(rows), *_alone(rows), *([_agents(peers)] if peers else []))
+
+
+def _told_apart(rows: Sequence[Row]) -> list[Text]:
+    """Tell how many questions without an answer are told to have none, and how many of the others."""
+    told: list[Text] = []
+    for row in rows:
+        if row.told_apart is not None:
+            others = f", and of {row.refused:.1%} of the others" if row.refused is not None else ""
+            told.append(
+                Text(f"{row.name}: of {row.told_apart:.1%} of the questions without an answer it is told{others}.")
+            )
+    return told
 
 
 def _alone(rows: Sequence[Row]) -> list[Text]:

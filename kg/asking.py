@@ -57,7 +57,8 @@ def known_asked() -> dict[str, Asked]:
 def words_for_nothing(manifest: Manifest) -> frozenset[str]:
     """Return the words that ask about what no relation of a domain states: "born" where the graph has no birthplaces.
 
-    Where a word for a predicate is one of the domain's own, the domain has something of the kind, by another name.
+    Where a word for a predicate is one of the domain's own, the domain has something of the kind, by another name. Nor
+    does "which book" tell of a source where the items are books.
     """
     called, said = _called(manifest), _said(manifest)
     own = f" {' / '.join((*called, *said)).lower()} "
@@ -65,7 +66,8 @@ def words_for_nothing(manifest: Manifest) -> frozenset[str]:
     others = [(_in_words(iri), one) for iri, one in _known().items() if iri not in mine]
     unnamed = [one for iri, one in others if called.isdisjoint((iri, *one.nouns))]
     lacking = [one for one in unnamed if not any(f" {word} " in own for word in one.telling)]
-    return frozenset(word for one in lacking for word in one.telling)
+    items = {manifest.items.noun, manifest.items.plural, *manifest.items.synonyms}
+    return frozenset(word for one in lacking for word in one.telling if items.isdisjoint(word.split()))
 
 
 def words_of(manifest: Manifest) -> frozenset[str]:

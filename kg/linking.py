@@ -130,9 +130,8 @@ class EntityLinker:
         taken: list[Mention] = []
         spans = _spans(text)
         hits = self._labels.exact(folded for _, _, folded in spans if folded not in self._plain)
-        lower = text[:1].lower() + text[1:]  # a capital at the beginning makes no title
         hits |= self._categories(
-            folded for start, end, folded in spans if lower[start:end].islower() and not hits.get(folded)
+            folded for start, end, folded in spans if not hits.get(folded) and _is_plain(text, start, end)
         )
         for start, end, folded in spans:
             if hits.get(folded) and _free(start, end, taken) and not self._says_nothing(text, start, end):
@@ -232,6 +231,12 @@ class EntityLinker:
                 best[candidate.iri] = candidate
         prior = self._prior or (lambda _: 0.0)
         return tuple(sorted(best.values(), key=lambda one: (-one.score, -prior(one.iri), -one.degree, one.iri)))
+
+
+def _is_plain(text: str, start: int, end: int) -> bool:
+    """Tell whether a span has no capital that makes it a title: of several words the first of a text has one anyway."""
+    span = text[start:end]
+    return span.islower() or (not text[:start].strip() and " " in span and span[1:].islower())
 
 
 def _is_quoted(text: str, start: int) -> bool:

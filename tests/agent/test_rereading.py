@@ -10,6 +10,7 @@ from agent.interpretation import Interpretation, Ref, Route, possible_meanings
 from agent.questions import THING, PathPlanner
 from agent.reading import Reader
 from agent.rereading import SecondLook, corrected, stops_early
+from agent.understanding import LOOKS
 from kg.snapshot import Snapshot
 from tests.agent.conftest import Make
 from tests.agent.fakes import Call, ScriptedGate, planned
@@ -103,6 +104,20 @@ async def test_a_second_plan_that_falls_short_leaves_it_to_the_rules(bookshop: M
     answer = await bookshop(in_turn("influence", "-", "-")).aask("which books are by Jane Austen?")
     assert {one.label for one in answer.answers} == {"Emma", "Persuasion"}
     assert answer.trace[0].decided_by == "code"
+
+
+@pytest.mark.parametrize(("doubts", "calls"), [(0, 1), (1, 2), (2, 3), (9, 1 + LOOKS)])
+async def test_each_plan_is_looked_at_again(
+    bookshop: Make, monkeypatch: pytest.MonkeyPatch, doubts: int, calls: int
+) -> None:
+    """The next may be no better; but nobody waits for ever."""
+    looks = iter(range(99))
+    monkeypatch.setattr(SecondLook, "left", lambda _, meanings, __: meanings if next(looks) < doubts else None)
+    paths = ["^genre", "^genre/author", "^genre/author/^author", "^genre/author/influence", "^genre/publisher"]
+    gate = in_turn(*paths)
+    answer = await bookshop(gate).aask("what about the genre horror?")
+    assert answer.calls == len(gate.named("interpret")) == calls
+    assert paths[calls - 1] in str(answer.trace[0].result)
 
 
 APART = "who is an author of horror, as of The Last Man?"
@@ -410,6 +425,50 @@ def test_who_asks_for_somebody(look: Look, question: str) -> None:
     assert found.allows(m1="writer/^writer/director")
     assert not found.allows(m1="writer/^director")
     assert look(question, "writer/^writer/director").left is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what else did the director of Alien make",
+        "other movies by the director of Alien",
+        "which other films did the director of Alien make?",
+    ],
+)
+def test_what_else_goes_on_to_films(look: Look, question: str) -> None:
+    found = look(question, "director")
+    assert found.allows(m1="director/^director")
+    assert not found.allows(m1="director")
+    assert look(question, "director/^director").left is None
+    assert look("who is the director of Alien", "director").left is None
+
+
+def test_a_plan_begins_with_the_fact_that_may_be_meant(look: Look) -> None:
+    found = look("which composers worked on Sigourney Weaver's movies", "^director/composer")
+    assert found.allows(m1="^starring/composer")
+    assert not found.allows(m1="^director/composer")
+    said = look("which composers worked on the movies that Sigourney Weaver directed", "^director/composer")
+    assert said.left is None, "that she directed none is the answer"
+
+
+def test_a_plan_without_an_answer_is_doubted_where_no_word_speaks_of_it(look: Look) -> None:
+    question = "what else did the composer of Alien score?"
+    found = look(question, "writer/^composer")
+    assert found.allows(m1="composer/^composer")
+    assert not found.allows(m1="writer/^composer")
+    assert look(question, "composer/^composer").left is None
+
+
+def test_a_question_may_put_its_topic_first(look: Look) -> None:
+    found = look("Alien, what genres is that filed under", "genre/^genre")
+    assert found.allows(m1="genre")
+    assert not found.allows(m1="genre/^genre")
+
+
+def test_a_word_that_tells_of_a_relation_speaks_of_it(look: Look) -> None:
+    found = look("who did the soundtrack for movies starring Sigourney Weaver", "^starring/writer")
+    assert found.allows(m1="^starring/composer")
+    assert not found.allows(m1="^starring/writer")
 
 
 def test_a_walk_passes_what_its_question_speaks_of(look: Look) -> None:

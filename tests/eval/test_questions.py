@@ -92,6 +92,39 @@ def test_a_literal_is_compared_by_its_form() -> None:
     assert not measured(dated, answered("1898"), 0.1).exact
 
 
+@pytest.mark.parametrize(
+    ("found", "text", "right"),
+    [
+        ((), "I cannot tell: I know of nothing in the graph that “budget” asks about.", True),
+        ((), "I cannot tell what the question asks of “Emma”.", True),
+        ((), "I found no name in the question that the graph holds.", True),
+        ((), "The graph knows none: the writers of “Emma”.", False),
+        (("a",), "The year of “Emma”: 1815.", False),
+    ],
+)
+def test_where_no_answer_is_known_it_is_right_to_say_so(found: tuple[str, ...], text: str, right: bool) -> None:
+    asked = Question("what is the budget of Emma?", 0, "unanswerable", frozenset(), "", "")
+    got = measured(asked, answered(*found).model_copy(update={"text": text}), 0.1)
+    assert (got.exact, got.f1, got.refused) == (right, float(right), right)
+    other = measured(QUESTION, answered(*found).model_copy(update={"text": text}), 0.1)
+    assert not other.exact or found
+    assert other.refused == right
+
+
+def test_shares_of_what_is_refused_are_told() -> None:
+    asked = Question("what is the budget of Emma?", 0, "unanswerable", frozenset(), "", "")
+    silent = answered().model_copy(update={"text": "I cannot tell."})
+    outcomes = [measured(asked, silent, 0.1), measured(asked, answered("a"), 0.1), measured(QUESTION, silent, 0.1)]
+    row = summarised("model", [*outcomes, outcome("a", "b")], 1.0)
+    assert (row.told_apart, row.refused) == (0.5, 0.5)
+    console = Console(width=200, file=io.StringIO(), record=True)
+    console.print(view([row], []))
+    assert (
+        "of 50.0% of the questions without an answer it is told, and of 50.0% of the others." in console.export_text()
+    )
+    assert summarised("model", [outcome("a")], 1.0).told_apart is None
+
+
 @given(st.sets(st.integers(0, 30), min_size=1), st.sets(st.integers(0, 30)))
 def test_dropping_a_right_answer_lowers_f1_and_adding_a_wrong_one_too(gold: set[int], wrong: set[int]) -> None:
     question = Question("?", 1, "", frozenset(f"g{one}" for one in gold), "", "")
@@ -207,7 +240,6 @@ def test_a_limit_chooses_evenly(tiny: Snapshot, tmp_path: Path) -> None:
         ("{", "Invalid JSON"),
         ("[]", "object"),
         ('{"question": "q"}', "answers: Field required"),
-        ('{"question": "q", "answers": []}', "answers"),
         ('{"question": "", "answers": [{"iri": "a"}]}', "question"),
         ('{"question": "q", "answers": [{"iri": 1}]}', "answers.0.iri"),
     ],

@@ -115,6 +115,14 @@ def test_words_for_what_no_relation_states_are_none_of_the_domains_own(films: Sn
     assert words.isdisjoint({"director", "directed", "sequel", "actor", "release year"})
 
 
+def test_what_the_items_are_called_tells_of_nothing_else(films: Snapshot, tiny: Snapshot) -> None:
+    assert "which book" not in words_for_nothing(tiny.manifest)
+    lacking = films.manifest.model_copy(
+        update={"relations": {name: one for name, one in films.manifest.relations.items() if name != "based_on"}}
+    )
+    assert "which book" in words_for_nothing(lacking)
+
+
 def test_a_domain_that_has_something_of_the_kind_by_another_name_states_it() -> None:
     other = "http://shop.example/regisseur"
     assert words_for_nothing(manifest(other, Asked())).isdisjoint({"directed", "director"})

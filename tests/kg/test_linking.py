@@ -279,6 +279,8 @@ def test_a_long_text_is_spotted_in_time(linker: EntityLinker) -> None:
         ("Romances by Jane Austen", [("Jane Austen", PERSON + "austen")]),
         ("which draculas did Jane Austen read", [("Jane Austen", PERSON + "austen")]),
         ("horrors", [("horrors", GENRE + "horror")]),
+        ("science-fictions", [("science-fictions", GENRE + "scifi")]),
+        ("Science fictions of now", [("Science fictions", GENRE + "scifi")]),
     ],
 )
 def test_a_category_may_be_named_in_the_plural_and_a_title_may_not(

@@ -1,0 +1,69 @@
+"""Words of a question that ask about what no relation of the domain states."""
+
+import pytest
+
+from agent.reading.beyond import Beyond
+from kg.snapshot import Snapshot
+from tests.fakes import BagOfWordsEncoder
+from tools.senses import SenseLinker
+
+NAME = "\x00\x00\x00\x00\x00"
+
+
+@pytest.fixture(scope="module")
+def of_films(films: Snapshot) -> Beyond:
+    return Beyond(films.manifest)
+
+
+@pytest.fixture(scope="module")
+def of_books(tiny: Snapshot) -> Beyond:
+    return Beyond(tiny.manifest)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        (f"what is the budget of {NAME}?", ("budget",)),
+        (f"What Oscars did {NAME} win?", ("win",)),
+        (f"is {NAME} married?", ("married",)),
+        (f"where was {NAME} buried?", ("buried",)),
+        (f"who choreographed {NAME}", ("choreographed",)),
+        (f"what is the secret recipe in {NAME}?", ("secret recipe",)),
+        (f"why does the girl in {NAME} not speak?", ("why",)),
+        (f"did critics like {NAME}?", ("critics",)),
+        (f"what snack should I eat with {NAME}?", ("snack", "eat")),
+        (f"how much did {NAME} cost?", ("cost",)),
+    ],
+)
+def test_what_nothing_in_the_domain_is_called_is_beyond_it(of_films: Beyond, question: str, words: tuple[str]) -> None:
+    assert of_films.find(question) == words
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        f"who directed {NAME}?",
+        f"who drected {NAME}?",  # a slip of the pen
+        f"whose flicks are like {NAME}",
+        f"I forgot who wrote {NAME}, can you remind me?",
+        f"which of the actors in {NAME} are famous?",  # something in it speaks of a relation
+        f"{NAME}?",
+        f"what is there with {NAME} and Bob Blorp?",  # a title or a name that is not known is no word
+        "",
+    ],
+)
+def test_what_speaks_of_a_relation_or_says_nothing_is_not(of_films: Beyond, question: str) -> None:
+    assert of_films.find(question) == ()
+
+
+def test_without_a_list_of_the_ways_to_say_relations_any_verb_may_be_one(of_books: Beyond) -> None:
+    assert of_books.find(f"who bound {NAME}?") == ()
+    assert of_books.find(f"who did the binding of {NAME}?") == ("binding",)
+    assert of_books.find(f"what does {NAME} weigh?") == ("weigh",), "it asks about the weight, whatever the domain"
+
+
+def test_what_is_near_in_meaning_to_a_word_for_a_relation_may_be_one(tiny: Snapshot) -> None:
+    near = SenseLinker(tiny, BagOfWordsEncoder())
+    assert Beyond(tiny.manifest).find(f"what is the binding of {NAME}?") == ("binding",)
+    question = f"what is the publisher binding of {NAME}?"
+    assert Beyond(tiny.manifest, near).find(question) == ()
