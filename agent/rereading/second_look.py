@@ -43,7 +43,8 @@ class SecondLook:
         items = snapshot.manifest.items
         several = items.plural, *map(plural, items.synonyms)
         self._items = "|".join(map(re.escape, several))
-        self._others = re.compile(rf"{BEGINS}(?:else|(?<=\bother )(?:{self._items}))\b", re.IGNORECASE)
+        others = rf"^{BEGINS}(?:else|(?<=\bother )(?:{self._items}))\b|\banything else\b"
+        self._others = re.compile(others, re.IGNORECASE)
         self._item_nouns = "|".join(map(re.escape, (items.noun, *items.synonyms, *several)))
 
     def left(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
@@ -157,9 +158,7 @@ class SecondLook:
         said = max(one.cues.count(first) for one in (heard, meanings.reading))
         if sum(step.relation == first for step in route.steps) <= said:
             return None
-        stated = self._stated_walks(meanings, route.ref)
-        ending = {walk for walk in stated if _is_alike(walk, route)}
-        return self._held(meanings, meaning, {route.ref.text: ending})
+        return self._held(meanings, meaning, {route.ref.text: self._alike(meanings, route)})
 
     def _ending_as_asked(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return the meanings that end at what a question begins with ("which directors ...", "who directed ...").
@@ -255,7 +254,7 @@ class SecondLook:
         "What else did the editor of A edit" is not answered by the editor.
         """
         item_class = self._manifest.items.item_class
-        if len(meaning.routes) != 1 or meaning.things or not self._others.match(meanings.reading.marked()):
+        if len(meaning.routes) != 1 or meaning.things or not self._others.search(meanings.reading.marked()):
             return None
         (route,) = meaning.routes
         ends = self._planner.kinds(route.steps[-1])
@@ -337,7 +336,7 @@ class SecondLook:
         if {step.relation for step in route.steps} <= set(heard.cues) or self._run(meaning).answers:
             return None
         fitting = set(self._fitting(heard, route.ref))
-        alike = {walk for walk in self._stated_walks(meanings, route.ref) if _is_alike(walk, route)}
+        alike = self._alike(meanings, route)
         walks = {walk for walk in alike if walk in fitting or _relations(walk) <= set(heard.cues)}
         plans = {walk: meaning.model_copy(update={"routes": [_along(route, walk)]}) for walk in walks}
         return self._held(
@@ -398,6 +397,13 @@ class SecondLook:
                 fields[ids[text]] = held_to(field, found, wanted=wanted.get(text, text not in negated))
         return replace(branch, fields={**branch.fields, "do": Listed((meaning.do,)), **fields})
 
+    def _alike(self, meanings: Meanings, route: Route) -> set[str]:
+        """Return the walks as long as another that end by the same relation, begun with what is stated."""
+        walks = self._stated_walks(meanings, route.ref)
+        return {
+            walk for walk in walks if walk.split("/")[-1] == route.path[-1] and walk.count("/") + 1 == len(route.path)
+        }
+
     def _kinds_of(self, refs: Iterable[Ref]) -> list[frozenset[str]]:
         return [kinds for ref in refs if (kinds := self._planner.classes(Iri(ref.iri)))]
 
@@ -441,12 +447,6 @@ def _ids(reading: Reading) -> dict[str, str]:
 
 def _along(route: Route, walk: str) -> Route:
     return route.model_copy(update={"path": walk.split("/")})
-
-
-def _is_alike(walk: str, route: Route) -> bool:
-    """Tell whether a walk is as long as another and ends by the same relation."""
-    steps = walk.split("/")
-    return len(steps) == len(route.path) and steps[-1] == route.path[-1]
 
 
 def _relations(walk: str) -> set[str]:

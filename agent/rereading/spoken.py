@@ -21,7 +21,8 @@ _VAGUE = FUNCTION_WORDS | frozenset(
 
 BEGINS = (
     r"\W*(?:(?:for|by|in|from|with|on)\W+(?=(?:which|what)\W+(?!(?:is|are|was|were)\b)))?"
-    r"(?:(?:which|what|name|names|list|enumerate|tell|show|find|give|get|is|are|was|were|all|the|of|me|other|some|any)\W+)*"
+    r"(?:(?:can|could|would|you|please|which|what|name|names|list|enumerate|tell|show|find|give|get|is|are|was|were|all"
+    r"|the|of|me|other|some|any)\W+)*"
 )
 """What may stand before the noun that a question begins with."""
 

@@ -433,6 +433,7 @@ def test_who_asks_for_somebody(look: Look, question: str) -> None:
         "what else did the director of Alien make",
         "other movies by the director of Alien",
         "which other films did the director of Alien make?",
+        "has the director of Alien made anything else?",
     ],
 )
 def test_what_else_goes_on_to_films(look: Look, question: str) -> None:
