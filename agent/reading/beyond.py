@@ -33,7 +33,9 @@ _FRAME = frozenset(
 _NEVER = ("why", "how come")
 """Asks for reasons, which no graph of ours states."""
 
-_WORD = re.compile(r"[^\W\d_](?:[\w-]|['’](?=\w))+")
+_WORD = re.compile(r"[A-Za-zÀ-ɏ](?:[A-Za-zÀ-ɏ\d-]|['’](?=\w))+")
+"""A word in Latin script: of other scripts the lists hold none."""
+
 _DETERMINED = re.compile(r"(?:\b(?:the|an?|any|what|which|how|many|much)|['’]s)\s+$", re.IGNORECASE)
 """Stands before a noun or what describes one."""
 
@@ -71,6 +73,8 @@ class Beyond:
         told = [one.group() for one in self._telling.finditer(masked) if not _is_titled(one)]
         if told:
             return tuple(dict.fromkeys([one for one in told if not _OPENS.match(one)] or told))
+        if "\x00" not in masked:
+            return ()  # of whom or what is asked is not known either, and told instead
         words = [one for one in _WORD.finditer(masked) if not _is_titled(one) and not self._is_empty(one.group())]
         if any(self._is_known(one.group()) for one in words):
             return ()

@@ -48,6 +48,8 @@ def test_what_nothing_in_the_domain_is_called_is_beyond_it(of_films: Beyond, que
         f"I forgot who wrote {NAME}, can you remind me?",
         f"which of the actors in {NAME} are famous?",  # something in it speaks of a relation
         f"{NAME}?",
+        "what is the tagline of Blorp?",  # it is told that nothing is named so
+        f"{NAME} 是什么类型的电影",
         f"what is there with {NAME} and Bob Blorp?",  # a title or a name that is not known is no word
         "",
     ],
