@@ -69,7 +69,11 @@ class Understanding:
     async def _looked_at_again(
         self, meaning: Interpretation, meanings: Meanings, state: State
     ) -> tuple[Interpretation, str, Spent]:
-        """Return the model's plan, or where it falls short its second one; the rules' if that falls short, too."""
+        """Return the model's plan, or where it is doubted its next one, `LOOKS` times at most.
+
+        One that nothing speaks against but that falls short of the rules' is asked for once more; theirs stands in
+        where the second falls short, too.
+        """
         meaning, seen = corrected(meaning, meanings.reading), list[Interpretation]()
         decided_by, spent = "model", Spent()
         while len(seen) < LOOKS and (left := await asyncio.to_thread(self._second_look.left, meanings, meaning)):

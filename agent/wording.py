@@ -145,7 +145,8 @@ def _unanswered(manifest: Manifest, meaning: Interpretation, blind: Sequence[str
         return f"{said}. Which one do you mean?"
     if meaning.beyond:
         words = _joined([quoted(one) for one in meaning.beyond], "and")
-        told = f"{CANNOT_TELL}: I know of nothing in the graph that {words} asks about."
+        ask = "asks" if len(meaning.beyond) == 1 else "ask"
+        told = f"{CANNOT_TELL}: I know of nothing in the graph that {words} {ask} about."
         return f"{told}{not_known(meaning)} {_to_be_asked(manifest)}"
     if not meaning.routes and not meaning.things:
         return f"{NO_NAME} that the graph holds.{not_known(meaning)}"

@@ -53,14 +53,12 @@ def view(rows: Sequence[Row], differing: Sequence[Disagreement], peers: Sequence
 
 
 def _told_apart(rows: Sequence[Row]) -> list[Text]:
-    """Tell how many questions without an answer are told to have none, and how many of the others."""
+    """Tell how many questions that the graph cannot answer are told apart, and how many others are refused."""
     told: list[Text] = []
     for row in rows:
         if row.told_apart is not None:
-            others = f", and of {row.refused:.1%} of the others" if row.refused is not None else ""
-            told.append(
-                Text(f"{row.name}: of {row.told_apart:.1%} of the questions without an answer it is told{others}.")
-            )
+            others = f", and to {row.refused:.1%} of the others" if row.refused is not None else ""
+            told.append(Text(f'{row.name} says "I cannot tell" to {row.told_apart:.1%} of the unanswerable{others}.'))
     return told
 
 

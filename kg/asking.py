@@ -38,8 +38,14 @@ def asked_of(manifest: Manifest, name: str) -> Asked:
     known, added = _known().get(relation.iri, Asked()), relation.asked
     fields = Asked.model_fields
     ways = {field: tuple(dict.fromkeys((*getattr(known, field), *getattr(added, field)))) for field in fields}
-    items = {manifest.items.noun, manifest.items.plural, *manifest.items.synonyms}
+    items = item_nouns(manifest)
     return Asked(**ways | {"nouns": tuple(noun for noun in ways["nouns"] if noun not in items)})
+
+
+def item_nouns(manifest: Manifest) -> frozenset[str]:
+    """Return what the items of a domain are called, one or several of them."""
+    items = manifest.items
+    return frozenset((items.noun, items.plural, *items.synonyms))
 
 
 def nouns_of(manifest: Manifest, name: str) -> frozenset[str]:
@@ -66,7 +72,7 @@ def words_for_nothing(manifest: Manifest) -> frozenset[str]:
     others = [(_in_words(iri), one) for iri, one in _known().items() if iri not in mine]
     unnamed = [one for iri, one in others if called.isdisjoint((iri, *one.nouns))]
     lacking = [one for one in unnamed if not any(f" {word} " in own for word in one.telling)]
-    items = {manifest.items.noun, manifest.items.plural, *manifest.items.synonyms}
+    items = item_nouns(manifest)
     return frozenset(word for one in lacking for word in one.telling if items.isdisjoint(word.split()))
 
 
@@ -89,9 +95,9 @@ def _words(phrase: str) -> list[str]:
 
 def _called(manifest: Manifest) -> set[str]:
     """Return what the items are called, and the two ends of each relation."""
-    items, relations = manifest.items, manifest.relations.items()
+    relations = manifest.relations.items()
     ends = [(*nouns_of(manifest, name), *filter(None, [one.inverse_noun]), *one.cues) for name, one in relations]
-    return {items.noun, items.plural, *items.synonyms}.union(*ends)
+    return set(item_nouns(manifest)).union(*ends)
 
 
 def _said(manifest: Manifest) -> list[str]:

@@ -6,7 +6,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from agent.reading.spans import any_of
-from kg.asking import asked_of, nouns_of, wording, words_for_nothing, words_of
+from kg.asking import asked_of, item_nouns, nouns_of, wording, words_for_nothing, words_of
 from kg.embeddings.text import common_words
 from kg.labels import fold
 from kg.linking import FUNCTION_WORDS
@@ -58,9 +58,8 @@ class Beyond:
 
     def __init__(self, manifest: Manifest, senses: SenseLinker | None = None) -> None:
         self._senses = senses
-        items, relations = manifest.items, manifest.relations
-        called = {fold(noun) for noun in (items.noun, items.plural, *items.synonyms)}
-        self._empty = FUNCTION_WORDS | _FRAME | {word for noun in called for word in noun.split()}
+        relations, called = manifest.relations, " ".join(item_nouns(manifest))
+        self._empty = FUNCTION_WORDS | _FRAME | set(fold(called).split())
         words = words_of(manifest)
         self._known = words | wording(" ".join(words))
         self._knows_verbs = all(asked_of(manifest, name).said for name in relations)

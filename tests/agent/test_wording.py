@@ -164,7 +164,7 @@ def test_a_name_that_the_graph_does_not_hold_is_told_beside_an_answer(manifest: 
 
 def test_words_for_what_the_graph_does_not_state_are_told_and_nothing_is_answered(manifest: Manifest) -> None:
     asked = asks("list", along("Shelley", "^author")).model_copy(update={"beyond": ["born", "price"]})
-    said = "I cannot tell: I know of nothing in the graph that “born” and “price” asks about."
+    said = "I cannot tell: I know of nothing in the graph that “born” and “price” ask about."
     assert question_answer(manifest, asked, []).startswith(f"{said} Ask me about ")
 
 

@@ -120,7 +120,7 @@ def test_shares_of_what_is_refused_are_told() -> None:
     console = Console(width=200, file=io.StringIO(), record=True)
     console.print(view([row], []))
     assert (
-        "of 50.0% of the questions without an answer it is told, and of 50.0% of the others." in console.export_text()
+        'model says "I cannot tell" to 50.0% of the unanswerable, and to 50.0% of the others.' in console.export_text()
     )
     assert summarised("model", [outcome("a")], 1.0).told_apart is None
 
