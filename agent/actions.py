@@ -89,7 +89,7 @@ def _for_question(situation: Situation) -> list[Action]:
     meaning = situation.meaning
     if situation.answered:
         return [Action("infer_facts", {"about": iri, "relation": relation}) for iri, relation in situation.missing]
-    if meaning.unclear or meaning.beyond or not (meaning.routes or meaning.things):
+    if not meaning.is_answerable:
         return []
     return [Action("answer_question", {"plan": meaning.asked()})]
 

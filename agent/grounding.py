@@ -1,7 +1,12 @@
 """Which owner of a name a question means: the one that has what is asked about, or the user is asked."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from agent.interpretation import Interpretation, Period, Ref, Route
 from agent.untrusted import name, plain
+from kg.labels import fold
+from kg.namespaces import local_name
 from kg.snapshot import Snapshot
 from kg.types import Iri, Step
 
@@ -32,14 +37,14 @@ class Grounder:
                 owners, periods = dated, []
             owners = self._as_written(route.ref, owners)
             if len(owners) > 1:
-                unclear[route.ref.text] = [self._told(iri) for iri in owners]
+                unclear[route.ref.text] = self._told_apart(owners)
             ref = self._linked(route.ref, owners or [route.ref.iri])
             routes.append(route.model_copy(update={"ref": ref}))
         things: list[Ref] = []
         for ref in meaning.things:
             owners = self._held_up(ref, meaning)
             if len(owners) > 1:
-                unclear[ref.text] = [self._told(iri) for iri in owners]
+                unclear[ref.text] = self._told_apart(owners)
             things.append(self._linked(ref, owners))
         update = {"routes": routes, "things": things, "periods": periods, "unclear": unclear}
         return meaning.model_copy(update=update)
@@ -68,9 +73,24 @@ class Grounder:
         return [iri for iri in (ref.iri, *ref.rivals) if self._has(iri, step)] or [ref.iri]
 
     def _as_written(self, ref: Ref, owners: list[str]) -> list[str]:
-        """Return the one whose name is written so to the letter, if there is one: "P.J. Hogan" is not "P. J. Hogan"."""
-        same = [iri for iri in owners if self._snapshot.label(iri) == ref.text]
-        return same if len(same) == 1 else owners
+        """Return the one whose name is written so to the letter, if there is one: "P.J. Hogan" is not "P. J. Hogan".
+
+        Of categories whose names differ in capitals and hyphens only it is the one with the most facts: "Gangsta Rap"
+        beside "Gangsta rap" is the same genre written twice, and nobody could say which is meant.
+        """
+        labels = [self._snapshot.label(iri) for iri in owners]
+        same = [iri for iri, label in zip(owners, labels, strict=True) if label == ref.text]
+        if len(same) == 1:
+            return same
+        kinds = {(fold(label), self._snapshot.entity_class(iri)) for iri, label in zip(owners, labels, strict=True)}
+        once = len(kinds) == 1 and len(set(labels)) == len(labels) > 1
+        if once and not self._snapshot.item_columns.keys() & set(owners):
+            return [max(owners, key=self._n_facts)]
+        return owners
+
+    def _n_facts(self, iri: str) -> int:
+        store = self._snapshot.store
+        return sum(1 for _ in store.triples(subject=iri)) + sum(1 for _ in store.triples(obj=iri))
 
     def _has(self, iri: str, step: Step) -> bool:
         relation = self._snapshot.manifest.relations[step.relation]
@@ -85,6 +105,14 @@ class Grounder:
         if column is None or not periods:
             return False
         return all(one.covers(float(self._snapshot.numbers[one.relation][column])) for one in periods)
+
+    def _told_apart(self, owners: Sequence[str]) -> list[str]:
+        """Tell owners of a name from each other, by the names in their IRIs where nothing else does."""
+        told = [self._told(iri) for iri in owners]
+        again = Counter(told)
+        labels = [name(self._snapshot.label(iri)) for iri in owners]
+        in_iris = [f"{label} ({plain(local_name(iri))})" for label, iri in zip(labels, owners, strict=True)]
+        return [one if again[one] == 1 else other for one, other in zip(told, in_iris, strict=True)]
 
     def _told(self, iri: str) -> str:
         """Tell an owner from the others: its class, or its numbers if it is an item."""

@@ -151,6 +151,15 @@ class Interpretation(BaseModel):
         claimed = things[0] if self.claims and by and not legs and len(things) == 2 else None
         return Plan(legs, things, do, by, tuple(ranges), claimed, tuple(map(Iri, self.besides)))
 
+    @property
+    def is_answerable(self) -> bool:
+        """Tell whether all that a question names and asks about is something that the graph can hold.
+
+        One with a name that is not known is another question without it.
+        """
+        strange = self.unclear or self.beyond or self.unknown
+        return not strange and bool(self.routes or self.things)
+
     def constraints(self) -> list[Constraint]:
         """Return what results must and must not be."""
         wanted = [_required(ref, wanted=True) for ref in self.want]

@@ -151,6 +151,8 @@ def _unanswered(manifest: Manifest, meaning: Interpretation, blind: Sequence[str
     if not meaning.routes and not meaning.things:
         return f"{NO_NAME} that the graph holds.{not_known(meaning)}"
     told = _asks_nothing(meaning)
+    if not told and meaning.unknown:
+        return f"{CANNOT_TELL}:{not_known(meaning)}"
     if not told and blind:
         told = f"{CANNOT_TELL}: the graph does not state {_joined(blind, 'or')}."
     return f"{told}{not_known(meaning)}" if told else None

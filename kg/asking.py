@@ -97,6 +97,7 @@ def _called(manifest: Manifest) -> set[str]:
     """Return what the items are called, and the two ends of each relation."""
     relations = manifest.relations.items()
     ends = [(*nouns_of(manifest, name), *filter(None, [one.inverse_noun]), *one.cues) for name, one in relations]
+    ends += [asked_of(manifest, name).fellows for name, _ in relations]
     return set(item_nouns(manifest)).union(*ends)
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from kg.common_words import common_words
 from kg.labels import LabelHit, LabelIndex, fold
 from kg.plurals import singulars
 from kg.types import Iri
@@ -31,6 +32,9 @@ _WORD = re.compile(r"[\w'’.&+!-]*\w[\w!]*|[^\s\w]+")
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+(?:[·:0-9\u3400-\u9fff]+)?")
 _PUNCTUATION = re.compile(r"[,.;:?…'()\[\]–—-]+|!")
 _QUOTED = re.compile(r"[\"“「『《]([^\"“”「」『』《》]{1,80})[\"”」』》]")
+
+UNUSUAL = 5
+"""Letters of a last name in lower case, at least."""
 
 FUNCTION_WORDS = frozenset(
     """a about after all also am an and another any anything are as at be because been before being best better between
@@ -202,6 +206,27 @@ class EntityLinker:
             candidates = self._ordered(surnamed or self._fuzzy(folded))
             if candidates and any(word not in self._plain for word in folded.split()):
                 found.append(Mention(start, end, text[start:end], candidates[:5]))
+        if text.islower():
+            found += self._surnamed_in_lower_case(text, [*taken, *found])
+        return found
+
+    def _surnamed_in_lower_case(self, text: str, taken: Sequence[Mention]) -> list[Mention]:
+        """Return whom a text without capitals calls by a last name that is nobody's common word.
+
+        The apostrophe of a possessive may be missing, too: "kubricks films".
+        """
+        found: list[Mention] = []
+        for word in _WORD.finditer(text):
+            said = re.sub(r"['’]s$", "", word.group())
+            unusual = len(said) >= UNUSUAL and said.isalpha() and said not in self._asking | common_words()
+            if not unusual or not _free(*word.span(), taken):
+                continue
+            for name in (said, said.removesuffix("s")):
+                candidates = self._ordered(self._surnamed(fold(name)))
+                if candidates:
+                    end = word.start() + len(name)
+                    found.append(Mention(word.start(), end, text[word.start() : end], candidates[:5]))
+                    break
         return found
 
     def _stands_alone(self, text: str, start: int, end: int) -> bool:

@@ -54,6 +54,7 @@ class Asked(_Closed):
 
     Attributes:
         nouns: What else the object is called, singular.
+        fellows: What those are called, or said to be, who have it in common ("labelmates", "in a band with").
         said: More ways to state a triple, with `{s}` and `{o}`; without a verb it stands after a noun ("{s} by {o}").
         questions: Whole questions for the object, with `{s}` alone, or for the subject, with `{o}` alone.
         telling: Words that ask about this and nothing else, also where a domain has nothing of the kind ("born").
@@ -63,6 +64,7 @@ class Asked(_Closed):
 
     nouns: tuple[str, ...] = ()
     telling: tuple[str, ...] = ()
+    fellows: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
     most: tuple[str, ...] = ()
     less: tuple[str, ...] = ()

@@ -74,7 +74,7 @@ class QuestionChecker:
         return "" if said == self._proof.text else f"by the plan the answer reads: {said}"
 
     def _run(self, meaning: Interpretation, plan: Plan) -> PlanResult:
-        if meaning.unclear or meaning.beyond or not (meaning.routes or meaning.things):
+        if not meaning.is_answerable:
             return PlanResult(plan, ())
         return PlanRunner(self._snapshot).run(plan)
 

@@ -1,16 +1,18 @@
 """What a question asks about that no relation of the domain states: the budget of a film, where no fact holds one."""
 
 import re
+from collections.abc import Container, Iterable
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from agent.reading.spans import any_of
 from kg.asking import asked_of, item_nouns, nouns_of, wording, words_for_nothing, words_of
-from kg.embeddings.text import common_words
+from kg.common_words import common_words
 from kg.labels import fold
 from kg.linking import FUNCTION_WORDS
 from kg.manifest import Manifest
+from kg.plurals import plural, singulars
 from tools.senses import SenseLinker
 
 NEAR = 0.52
@@ -18,9 +20,12 @@ NEAR = 0.52
 none. Chosen on lists of 60 nouns that ask for something else and 55 synonyms, for films and for musicians."""
 
 _FRAME = frozenset(
-    """people person persons man men woman women guy guys individual individuals whoever anyone everyone everything
+    """people known others person persons man men woman women guy guys individual individuals whoever anyone
+    everyone everything
     common names number numbers exist exists except excluding different overview fellow alongside among jointly
     co again back both total list lists enumerate answer answers fact facts example examples case title titles ones
+    im ive id looking searching seeking interested mood vein choose pick collection catalogue
+    catalog database graph data remaining rest further additional available anybody projects stuff
     hi hello hey thanks thank dear quick question help need remind wonder wondering forgot forget remember wise exactly
     mentioned think believe happen mean share shares shared
     ask asking myself yourself nowadays right days currently ever today yesterday lately moment anymore anyway
@@ -30,14 +35,39 @@ _FRAME = frozenset(
 )
 """Words that say how something is asked, and not what."""
 
-_NEVER = ("why", "how come")
-"""Asks for reasons, which no graph of ours states."""
+_NEVER = (
+    "why",
+    "how come",
+    "reason",
+    "reasons",
+    "how many times",
+    "how many days",
+    "how many weeks",
+    "how many months",
+)
+"""Asks for reasons, or counts what no graph of ours states."""
 
 _WORD = re.compile(r"[A-Za-zÀ-ɏ](?:[A-Za-zÀ-ɏ\d-]|['’](?=\w))+")
 """A word in Latin script: of other scripts the lists hold none."""
 
 _DETERMINED = re.compile(r"(?:\b(?:the|an?|any|what|which|how|many|much)|['’]s)\s+$", re.IGNORECASE)
 """Stands before a noun or what describes one."""
+
+_WORDS = r"(?:[^\W\d_][\w'’-]*\s+)*?[^\W\d_][\w'’-]*(?=\W|$)"
+_END = (
+    r"(?=\s*(?:[^\w\s'’-]|$|\b(?:of|for|on|in|at|by|from|to|with|about|behind|over|under|into|onto|out|up|off|through|during|after"
+    r"|before|between|as|than|that|since|until|like|and|or|but|if|there|who|whom|whose|which|what|when|where|how|is|are|was"
+    r"|were|be|been|do|does|did|has|have|had|can|could|will|would|should|may|might|he|she|it|they|we|you|i)\b))"
+)
+"""Stands where a noun phrase is over."""
+
+_WHICH = re.compile(rf"(?:\b(?:what|which|(how many))\s+(?:\x00+\s+)?|\x00['’]s\s+)({_WORDS}){_END}", re.IGNORECASE)
+"""A noun phrase that is asked for, and a verb perhaps: "which songs", "what song plays", "A's agent"."""
+
+_THE = re.compile(
+    rf"\b(?:what|who)(?:['’]s|\s+(?:is|are|was|were))\s+(?:the|an?|\x00+['’]s)\s+({_WORDS}){_END}", re.IGNORECASE
+)
+"""A noun phrase that is asked for: "who was the production designer"."""
 
 _OPENS = re.compile(r"(?:how|where|what|which)\b", re.IGNORECASE)
 """Begins what tells less than a noun or a verb does: "how much does" beside "cost"."""
@@ -54,9 +84,10 @@ class Beyond:
     Args:
         manifest: Of the domain.
         senses: Tells how near words are in meaning; without it only slips of the pen are forgiven.
+        numbers: The relations that state a number of an item.
     """
 
-    def __init__(self, manifest: Manifest, senses: SenseLinker | None = None) -> None:
+    def __init__(self, manifest: Manifest, senses: SenseLinker | None = None, numbers: Iterable[str] = ()) -> None:
         self._senses = senses
         relations, called = manifest.relations, " ".join(item_nouns(manifest))
         self._empty = FUNCTION_WORDS | _FRAME | set(fold(called).split())
@@ -64,16 +95,34 @@ class Beyond:
         self._known = words | wording(" ".join(words))
         self._knows_verbs = all(asked_of(manifest, name).said for name in relations)
         self._nouns = sorted(set[str]().union(*(nouns_of(manifest, name) for name in relations)))
-        self._telling = any_of({*words_for_nothing(manifest), *_NEVER})
+        self._telling = _told_by({*words_for_nothing(manifest), *_NEVER})
+        asked = (one for name in numbers for one in asked_of(manifest, name).questions if "{s}" in one)
+        self._of_an_item = _told_by(asked)
         self._slips = sorted(self._known | self._empty)
+        subjects = {noun for one in relations.values() if (noun := one.inverse_noun)}
+        nouns = {*self._nouns, *item_nouns(manifest), *subjects, *map(plural, subjects)}
+        self._noun = any_of(noun.split(" of ")[0] for noun in nouns)
 
-    def find(self, masked: str) -> tuple[str, ...]:
-        """Return the words of a question, its names masked, that ask about what no relation states."""
-        told = [one.group() for one in self._telling.finditer(masked) if not _is_titled(one)]
+    def find(self, masked: str, others: Container[int] = ()) -> tuple[str, ...]:
+        """Return the words of a question, its names masked, that ask about what no relation states.
+
+        Args:
+            masked: The question.
+            others: Where the names of what is no item begin: "how old is A" asks for the year of a film, and not of
+                somebody.
+        """
+        of_others = [
+            one for one in self._of_an_item.finditer(masked) if one.start() + one.group().index("\x00") in others
+        ]
+        if of_others:
+            return tuple(_shown(one.group()) for one in of_others)
+        told = [_shown(one.group()) for one in self._telling.finditer(masked) if not _is_titled(one)]
         if told:
             return tuple(dict.fromkeys([one for one in told if not _OPENS.match(one)] or told))
         if "\x00" not in masked:
             return ()  # of whom or what is asked is not known either, and told instead
+        if strange := self._asked_for_in_vain(masked):
+            return strange
         words = [one for one in _WORD.finditer(masked) if not _is_titled(one) and not self._is_empty(one.group())]
         if any(self._is_known(one.group()) for one in words):
             return ()
@@ -86,6 +135,31 @@ class Beyond:
         said = [span for span in spans if self._knows_verbs or _DETERMINED.search(masked[: span[0]])]
         runs = dict.fromkeys(masked[start:end] for start, end in said)
         return () if any(map(self._may_be_known, runs)) else tuple(runs)
+
+    def _asked_for_in_vain(self, masked: str) -> tuple[str, ...]:
+        """Return what a question asks for by a noun that is none of the domain's, whatever else it speaks of.
+
+        What is counted is a noun. Else it may be a verb: one of the domain's words, or for the next rule to judge.
+        """
+        for found in _THE.finditer(masked):
+            phrase = found[1]
+            if not any(noun.end() == len(phrase) for noun in self._noun.finditer(phrase)):
+                head = phrase.split()[-1]
+                if not self._is_known(head) and self._is_strange(head):
+                    return (phrase,)
+        for found in _WHICH.finditer(masked):
+            counts, phrase = found[1], found[2]
+            if not self._noun.search(phrase):
+                words = [one for one in phrase.split() if counts or not self._is_empty(one)]
+                if words and (counts or not self._is_known(words[0])) and self._is_strange(words[0]):
+                    return (words[0],)
+        return ()
+
+    def _is_strange(self, noun: str) -> bool:
+        """Tell whether a common noun says something that no noun of the domain is near in meaning to."""
+        if self._senses is None or self._is_empty(noun) or noun not in common_words():
+            return False
+        return self._senses.nearness(next(iter(singulars(noun)), noun), self._nouns) < NEAR
 
     def _is_empty(self, word: str) -> bool:
         """Tell whether a word, or what it is a slip of the pen for, says nothing of what is asked."""
@@ -107,6 +181,18 @@ class Beyond:
     def _may_be_known(self, words: str) -> bool:
         """Tell whether words are near in meaning to a word for a relation."""
         return self._senses is not None and self._senses.nearness(words, self._nouns) >= NEAR
+
+
+def _told_by(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern that finds any of some phrases, in which `{s}` is a masked name."""
+    words = [re.escape(one).replace(r"\-", r"[-\s]").replace(r"\{s\}", "\x00+") for one in phrases]
+    said = "|".join(sorted(words, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{said})(?!\w)" if said else r"(?!)", re.IGNORECASE)
+
+
+def _shown(words: str) -> str:
+    """Return words without the names among them."""
+    return re.sub(r"\x00+", "…", words).strip("… ")
 
 
 def _is_titled(word: re.Match[str]) -> bool:

@@ -35,8 +35,16 @@ _DEMAND = re.compile(r"\b(?:with|by|starring|featuring|from|of|in)\s+(?:the\s+)?
 _COUNT_OF = re.compile(r"\b(\d{1,3}|two|three|four|five|six|seven|eight|nine|ten)\s+(?:[a-z-]+\s+)?(?=\x00)")
 """A number right before a name: "three thrillers"."""
 
+_HYPHENED = re.compile(
+    r"(?<=\w)(?<!\bco)-(?=(?:born|based|directed|produced|written|scored|led|penned)\b)", re.IGNORECASE
+)
+"""Joins a name with what is said of it: "Havana-born". "Co-directed" is one word."""
+
 _COUNTED = frozenset({"ideas", "suggestions", "recommendations", "things"})
 _WORD = re.compile(r"[\w'’-]+")
+SURE = 0.72
+"""Cosine from which on an adjective of a question means a category: below, "country bands" would be from Germany."""
+
 _MYSELF = re.compile(r"I(?:['’]\w+)?[,;:]?$")
 
 
@@ -51,11 +59,12 @@ class Reader:
         relations = snapshot.manifest.relations.items()
         self._cues = [(name, any_of(relation.cues)) for name, relation in relations if relation.cues]
         self._asked = [(name, any_of(words)) for name, words in _only_asked(snapshot.manifest).items() if words]
-        self._beyond = Beyond(snapshot.manifest, senses)
+        self._beyond = Beyond(snapshot.manifest, senses, snapshot.numbers)
         items = snapshot.manifest.items
         self._nouns = {items.noun, items.plural, *items.synonyms}
         called = (nouns_of(snapshot.manifest, name) for name in snapshot.manifest.relations)
         self._known = {fold(noun) for noun in self._nouns.union(*called)}
+        self._before_items = re.compile(rf"\s+(?:{'|'.join(map(re.escape, sorted(self._nouns)))})\b", re.IGNORECASE)
         nouns = "|".join(re.escape(noun) for noun in sorted(self._nouns | _COUNTED))
         self._counted = re.compile(
             rf"\b(\d{{1,3}}|{'|'.join(list(NUMBERS)[1:])})\s+(?:[a-z-]+\s+){{0,2}}?(?:{nouns}|more|others)\b",
@@ -80,7 +89,7 @@ class Reader:
             spoken_of: What the conversation named before, for the pronouns of a question.
             asks: Whether it is known to be a question; "find" and "list" alone do not tell.
         """
-        text, rating = without_rating(text)
+        text, rating = without_rating(_HYPHENED.sub(" ", text))
         is_question = asks or (bool(speech.QUESTION.search(text)) and not speech.WISH.search(text))
         text, later = self._first(text, spoken_of) if is_question else (text, "")
         ranges, taken = self._ranges(text)
@@ -102,7 +111,9 @@ class Reader:
         more = list(speech.MORE.finditer(masked))
         said = [*spans, *cue_spans, *(found.span() for found in (*NEGATION.finditer(text), *more))]
         left = self._left(text, said)
-        hinted, rest = ((), left) if is_question else self._hinted(left, masked, negations, len(names))
+        hinting = self._describing(left, masked) if is_question else left
+        hinted, unhinted = self._hinted(hinting, masked, negations, len(names), SURE if is_question else 0.0)
+        rest = [one for one in left if one not in hinting or one in unhinted]
         counted = self._counted.search(text) or _count_of(masked, (*names, *hinted))
         words = [one for one in rest if counted is None or not overlap(*one.span(), [counted.span(1)])]
         without = [one for one in words if governed(one.start(), masked, negations)]
@@ -110,7 +121,12 @@ class Reader:
         return Reading(
             text=text,
             later=later,
-            beyond=self._beyond.find(masked) if is_question else (),
+            beyond=self._beyond.find(
+                masked_text(masked, [(one.start, one.start + len(one.text)) for one in hinted]),
+                [one.start for one in names if one.kind != "item"],
+            )
+            if is_question
+            else (),
             names=(*names, *hinted),
             ranges=tuple(
                 self._negated(one, start, masked, negations) for one, (start, _) in zip(ranges, taken, strict=True)
@@ -217,8 +233,12 @@ class Reader:
             match for match in words if (folded := fold(match.group())) not in FUNCTION_WORDS and folded not in nouns
         ]
 
+    def _describing(self, left: list[re.Match[str]], masked: str) -> list[re.Match[str]]:
+        """Return the words that stand right before a noun for the items: "romantic films"."""
+        return [match for match in left if self._before_items.match(masked, match.end())]
+
     def _hinted(
-        self, left: list[re.Match[str]], masked: str, negations: Iterable[int], n_names: int
+        self, left: list[re.Match[str]], masked: str, negations: Iterable[int], n_names: int, least: float
     ) -> tuple[tuple[Name, ...], list[re.Match[str]]]:
         """Return names for the words that mean a category of the domain, and the words that mean none."""
         names: list[Name] = []
@@ -226,7 +246,7 @@ class Reader:
         for match in left:
             lower = match.group().islower() and len(match.group()) > 2
             sense = self._senses.link(match.group()) if self._senses and lower else None
-            if sense is None:
+            if sense is None or sense.score < least:
                 rest.append(match)
                 continue
             at, negated = f"m{n_names + len(names) + 1}", governed(match.start(), masked, negations)
@@ -282,13 +302,18 @@ def _only_asked(manifest: Manifest) -> dict[str, list[str]]:
 def _unknown(text: str, spans: list[tuple[int, int]], cues: Sequence[tuple[int, int]], nouns: set[str]) -> list[str]:
     """Return the quoted and the capitalised words that are no name, but neither all of a run that asks for something.
 
-    Where a sentence holds a name or a word for a relation, others are not what is asked: "Thanks, Bob."
+    Where a sentence holds a name or a word for a relation, others are not what is asked: "Thanks, Bob." Where no word
+    is without a capital, a capital tells nothing.
     """
     quoted = list(re.finditer(r"[\"“「《]([^\"”」》]{2,60})[\"”」》]", text))
-    runs = list(re.finditer(r"(?<=[^.!?\s]\s)([A-Z][\w'’-]+(?:\s+[A-Z][\w'’-]+)*)", text))
+    lower = re.search(r"(?<!\S)[a-z]", masked_text(text, spans))
+    runs = list(re.finditer(r"(?<=[^.!?\s]\s)([A-Z][\w'’-]+(?:\s+[A-Z][\w'’-]+)*)", text)) if lower else []
     inside = [match.span(1) for match in quoted]
     found = [*quoted, *(match for match in runs if not overlap(*match.span(1), inside))]
-    found = [match for match in found if not overlap(*match.span(1), spans)]
+    named = {word for start, end in spans for word in fold(text[start:end]).split()}
+    found = [
+        match for match in found if not overlap(*match.span(1), spans) and not {*fold(match.group(1)).split()} <= named
+    ]
     asking = [match.span() for match in re.finditer(r"[^.!?]+", text) if overlap(*match.span(), [*spans, *cues])]
 
     def is_known(word: re.Match[str], start: int) -> bool:

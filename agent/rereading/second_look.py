@@ -9,9 +9,10 @@ from itertools import combinations, pairwise
 from agent.interpretation import Branch, Field, Interpretation, Listed, Meanings, Ref, Route, Walked, step_of
 from agent.questions import THING, PathPlanner
 from agent.reading import Name, Reading
+from agent.reading.spans import any_of
 from agent.rereading.narrowing import held_to, noun_pattern
 from agent.rereading.spoken import BEGINS, SpokenRelations
-from kg.asking import PERSONS
+from kg.asking import PERSONS, asked_of, is_person, nouns_of
 from kg.namespaces import local_name
 from kg.plurals import plural
 from kg.snapshot import Snapshot
@@ -28,6 +29,10 @@ _SAYS = re.compile(
 """With one of these a question says or asks more than a noun phrase."""
 
 
+THERE_AND_BACK = 2
+"""Steps from one who has something in common with others to these."""
+
+
 class SecondLook:
     """Doubts the plans of one domain.
 
@@ -38,13 +43,19 @@ class SecondLook:
     """
 
     def __init__(self, snapshot: Snapshot, planner: PathPlanner, run: Callable[[Interpretation], PlanResult]) -> None:
-        self._manifest, self._planner, self._run = snapshot.manifest, planner, run
+        self._manifest, self._schema, self._planner, self._run = snapshot.manifest, snapshot.schema, planner, run
         self._spoken = SpokenRelations(snapshot.manifest)
         items = snapshot.manifest.items
         several = items.plural, *map(plural, items.synonyms)
         self._items = "|".join(map(re.escape, several))
-        others = rf"^{BEGINS}(?:else|(?<=\bother )(?:{self._items}))\b|\banything else\b"
+        others = (
+            rf"(?:^|[,;]){BEGINS}(?:else|(?<=\bother )(?:{self._items}))\b|\banything else\b"
+            r"|^\W*(?:besides|(?:apart|aside) from|other than|in addition to)\b[^,]*,\s*what\s+(?:ha[sd]|have|did|do)\b"
+            rf"|\b(?:his|her|their)\s+other\s+(?:{self._items})\b|\bmore by (?:the|whoever|that)\b"
+        )
         self._others = re.compile(others, re.IGNORECASE)
+        fellows = {name: asked_of(self._manifest, name).fellows for name in self._manifest.relations}
+        self._fellows = {name: any_of(said) for name, said in fellows.items() if said}
         self._item_nouns = "|".join(map(re.escape, (items.noun, *items.synonyms, *several)))
 
     def left(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
@@ -61,6 +72,11 @@ class SecondLook:
             self._ending_at_items,
             self._going_on_to_items,
             self._ending_at_somebody,
+            self._with_who_did_it,
+            self._begun_with_whose_items_they_are,
+            self._among_fellows,
+            self._begun_with_the_main_part,
+            self._left_out_alike,
             self._through_what_is_spoken_of,
             self._begun_with_the_fact_that_is_meant,
             self._to_an_answer,
@@ -294,6 +310,104 @@ class SecondLook:
         name = next(one for one in heard.names if one.text == ref.text)
         return [path.text for path in self._planner.plan(Iri(ref.iri), heard, name)]
 
+    def _with_who_did_it(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings that end at whoever did what a question begins with ("who released films with A")."""
+        did = self._spoken.done_by_whom(meanings.reading)
+        if len(meaning.routes) != 1 or meaning.things or not did:
+            return None
+        (route,) = meaning.routes
+        if route.steps[-1] == Step(did, "forward"):
+            return None
+        walks = {walk for walk in self._stated_walks(meanings, route.ref) if walk.rpartition("/")[2] == did}
+        likely = walks.intersection(self._fitting(self._spoken.heard(meanings.reading), route.ref))
+        same = {walk for walk in walks if walk.count("/") + 1 == len(route.path)}
+        return self._held(meanings, meaning, {route.ref.text: likely or same})
+
+    def _begun_with_whose_items_they_are(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings that begin with the items that state a name, where a question is about somebody's.
+
+        "Where are A's bands from" asks for the hometowns of those whose member A is, where A is an artist as well.
+        """
+        if len(meaning.routes) != 1 or meaning.things:
+            return None
+        (route,), heard = meaning.routes, self._spoken.heard(meanings.reading)
+        first, *further = route.steps
+        mark = re.escape(f"[{_ids(meanings.reading)[route.ref.text]}]")
+        theirs = rf"{mark}['’]s?\s+(?:\w+\s+)?(?:{self._items})\b|\b(?:{self._items})\s+of\s+{mark}"
+        if first.direction == "inverse" or not re.search(theirs, meanings.reading.marked(), re.IGNORECASE):
+            return None
+        stops = self._manifest.items.item_class in self._planner.kinds(first)
+        is_said = first.relation in (*heard.cues, *meanings.reading.cues)
+        if len(further) > 1 or (is_said and (further or stops)):
+            return None
+        begun = [step for step in self._planner.stated(Iri(route.ref.iri)) if self._is_of_somebody(step)]
+        walks = {step if stops and not further else f"{step}/{route.path[-1]}" for step in begun}
+        return self._held(meanings, meaning, {route.ref.text: walks & self._stated_walks(meanings, route.ref)})
+
+    def _is_of_somebody(self, walk: str) -> bool:
+        """Tell whether a walk leads by one step from somebody to the items that state him or her."""
+        step = step_of(walk)
+        relation = self._manifest.relations[step.relation].iri
+        leads = step.direction == "inverse" and self._manifest.items.item_class in self._planner.kinds(step)
+        return leads and is_person(self._schema, relation)
+
+    def _among_fellows(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings that lead to those who have something in common with a name ("the bandmates of A")."""
+        heard = self._spoken.heard(meanings.reading)
+        shared = next((name for name, said in self._fellows.items() if said.search(meanings.reading.marked())), None)
+        if shared is None or len(meaning.routes) != 1 or meaning.things or {*heard.cues} - {shared}:
+            return None
+        (route,) = meaning.routes
+        if len(route.path) > THERE_AND_BACK:
+            return None
+        there_and_back = {f"^{shared}/{shared}", f"{shared}/^{shared}"} & self._stated_walks(meanings, route.ref)
+        if "/".join(route.path) in there_and_back:
+            return None
+        return self._held(meanings, meaning, {route.ref.text: there_and_back})
+
+    def _begun_with_the_main_part(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings that begin with what most items state somebody for, where a question says no more.
+
+        "When did A's films come out" asks for what A directed, where A has acted once.
+        """
+        if len(meaning.routes) != 1 or meaning.things:
+            return None
+        (route,), heard = meaning.routes, self._spoken.heard(meanings.reading)
+        mark = re.escape(f"[{_ids(meanings.reading)[route.ref.text]}]")
+        theirs = rf"{mark}(?:['’]?s?)?\s+(?:{self._items})\b"
+        if not self._is_of_somebody(route.path[0]) or not re.search(theirs, meanings.reading.marked(), re.IGNORECASE):
+            return None
+        first = route.steps[0].relation
+        if sum(step.relation == first for step in route.steps) <= heard.cues.count(first):
+            return None
+        begins = [step for step in self._planner.stated(Iri(route.ref.iri)) if self._is_of_somebody(step)]
+        parts = {step: self._n_items(route, step) for step in begins}
+        most = max(parts.values(), default=0)
+        if parts.get(route.path[0], 0) * 2 > most:
+            return None
+        walks = {"/".join([step, *route.path[1:]]) for step, count in parts.items() if count == most}
+        return self._held(meanings, meaning, {route.ref.text: walks & self._stated_walks(meanings, route.ref)})
+
+    def _n_items(self, route: Route, step: str) -> int:
+        return len(self._run(Interpretation(intent="ask", routes=[_along(route, step)])).answers)
+
+    def _left_out_alike(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings that leave out what is as the question wants the rest to be, where no word says how else.
+
+        "Films that A acted in without B" does not leave out what B directed.
+        """
+        wanted = [route for route in meaning.routes if route.wanted]
+        unwanted = [route for route in meaning.routes if not route.wanted]
+        if len(wanted) != 1 or len(unwanted) != 1 or meaning.things or wanted[0].path == unwanted[0].path:
+            return None
+        (one,), (other,) = wanted, unwanted
+        said = {*meanings.reading.cues, *self._spoken.heard(meanings.reading).cues}
+        if {step.relation for step in other.steps} & said or "/".join(one.path) not in self._planner.stated(
+            Iri(other.ref.iri)
+        ):
+            return None
+        return self._held(meanings, meaning, {route.ref.text: {"/".join(one.path)} for route in meaning.routes})
+
     def _through_what_is_spoken_of(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return the meanings through every relation whose words are in the question, where a plan passes one by.
 
@@ -301,7 +415,7 @@ class SecondLook:
         by some relation than words for it is doubted: else it may be the words that are misheard. Of several walks the
         one that no word speaks of is another.
         """
-        heard = self._spoken.heard(meanings.reading)
+        heard = self._without_descriptions(self._spoken.heard(meanings.reading))
         steps = Counter(step.relation for route in meaning.routes for step in route.steps)
         passed_by = set(heard.cues) - set(steps)
         strange = [one for one in meaning.routes if not {step.relation for step in one.steps} & set(heard.cues)]
@@ -322,26 +436,55 @@ class SecondLook:
             return None
         return self._held(meanings, meaning, walks)
 
+    def _without_descriptions(self, heard: Reading) -> Reading:
+        """Return what is heard without the nouns right behind a name that has no such relation: "banjo players"."""
+        ends = {name.start + len(name.text): name for name in heard.names}
+
+        def asks(cue: str, start: int, end: int) -> bool:
+            name = next((one for at, one in ends.items() if heard.text[at:start].isspace()), None)
+            if name is None or heard.text[start:end].lower() not in nouns_of(self._manifest, cue):
+                return True
+            return cue in {step_of(walk).relation for walk in self._planner.stated(Iri(name.iri))}
+
+        kept = [(cue, span) for cue, span in zip(heard.cues, heard.cue_spans, strict=True) if asks(cue, *span)]
+        return replace(heard, cues=tuple(cue for cue, _ in kept), cue_spans=tuple(span for _, span in kept))
+
     def _to_an_answer(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return the meanings that the words of a question fit and that have an answer, where a plan has none.
 
         A plan through what no word speaks of is doubted: "who directed the movies that A's editor worked on" does not
-        ask for what A's director edited. The others end alike and are as long.
+        ask for what A's director edited. The others end at the same kind of thing and are as long. So is a plan with a
+        step that a noun behind the name tells of, which says what this is to the items: "banjo players".
         """
         heard = self._spoken.heard(meanings.reading)
         heard = max((meanings.reading, heard), key=lambda one: len(set(one.cues)))
         if meaning.do != LIST or len(meaning.routes) != 1 or meaning.things or not heard.cues:
             return None
-        (route,) = meaning.routes
-        if {step.relation for step in route.steps} <= set(heard.cues) or self._run(meaning).answers:
+        (route,), said = meaning.routes, set(heard.cues)
+        spoken = {step.relation for step in route.steps} <= said
+        walks = self._without_what_describes(meanings, route)
+        if (spoken and not walks) or self._run(meaning).answers:
             return None
-        fitting = set(self._fitting(heard, route.ref))
-        alike = self._alike(meanings, route)
-        walks = {walk for walk in alike if walk in fitting or _relations(walk) <= set(heard.cues)}
+        if not walks:
+            fitting = set(self._fitting(heard, route.ref))
+            ending = self._ending_at(meanings, route.ref, self._planner.kinds(route.steps[-1]))
+            alike = {walk for walk in ending if walk.count("/") + 1 == len(route.path)}
+            walks = {walk for walk in alike if walk in fitting or _relations(walk) <= said}
+        return self._held(meanings, meaning, {route.ref.text: self._answered(meaning, route, walks)})
+
+    def _without_what_describes(self, meanings: Meanings, route: Route) -> set[str]:
+        """Return a walk without the step whose noun stands right behind its name."""
+        mark, text = re.escape(f"[{_ids(meanings.reading)[route.ref.text]}]"), meanings.reading.marked()
+        left = set[str]()
+        for at, step in enumerate(route.steps[1:], start=1):
+            if re.search(rf"{mark}\s+(?:{noun_pattern(self._manifest, step.relation)})\b", text, re.IGNORECASE):
+                left.add("/".join([*route.path[:at], *route.path[at + 1 :]]))
+        return left & self._stated_walks(meanings, route.ref)
+
+    def _answered(self, meaning: Interpretation, route: Route, walks: Set[str]) -> set[str]:
+        """Return the walks that have an answer."""
         plans = {walk: meaning.model_copy(update={"routes": [_along(route, walk)]}) for walk in walks}
-        return self._held(
-            meanings, meaning, {route.ref.text: {walk for walk, plan in plans.items() if self._run(plan).answers}}
-        )
+        return {walk for walk, plan in plans.items() if self._run(plan).answers}
 
     def _holds(self, meaning: Interpretation) -> bool:
         """Tell whether the answer to a yes-or-no plan is yes."""

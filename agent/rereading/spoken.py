@@ -12,6 +12,9 @@ from kg.manifest import Manifest
 from kg.verbs import agreeing, base_form
 
 _FACT = re.compile(r"\{[so]\} (.+) \{[so]\}")
+_DOING = re.compile(r"\{o\} (.+) \{s\}")
+"""The object does something to the subject."""
+
 _AUXILIARY = re.compile(r"^(?:is|was|are|were|has|have|had)\s+")
 _VAGUE = FUNCTION_WORDS | frozenset(
     """out work works worked working play plays played playing include includes included under onto within as
@@ -28,6 +31,12 @@ BEGINS = (
 
 _TOPIC = re.compile(r"^\W*\x00+\s*[,:;-]\s*")
 """A name that a question puts in front of itself: "A, what genres is it"."""
+
+_WHO = re.compile(
+    r"\W*(?:who|whoever|(?:(?:which|what|the)\s+)?(?:compan(?:y|ies)|people|persons?)(?:\s+(?:that|who|which))?)\s+"
+    r"(?:(?:all|else|also|has|have|had)\s+)*",
+    re.IGNORECASE,
+)
 
 _GOES_ON = re.compile(r"\b(?:who|whom|whose|what|which|when|where|how|also|too|as well)\b", re.IGNORECASE)
 """Behind its first noun a question may still ask for something else: "the writer of A also wrote films"."""
@@ -53,6 +62,9 @@ class SpokenRelations:
                     names.add(name)
         nouns = {noun.lower() for name in manifest.relations for noun in nouns_of(manifest, name)}
         self._nouns = nouns | {noun.replace("-", " ") for noun in nouns}
+        numbers = {name for name in manifest.relations if asked_of(manifest, name).most}
+        doing = {said.lower() for name in manifest.relations for said in _phrases(manifest, name, _DOING)}
+        self._doers = {words: owners[words] - numbers for words in doing if words not in self._nouns}
         self._owners = {words: _owner([words] if words in self._nouns else _parts(words), owners) for words in owners}
         said = "|".join(map(re.escape, sorted(owners, key=len, reverse=True)))
         self._said = re.compile(rf"\b(?:{said})\b" if said else r"(?!)", re.IGNORECASE)
@@ -63,6 +75,17 @@ class SpokenRelations:
         found = [(self._owners.get(match.group().lower(), ""), match.span()) for match in self._said.finditer(masked)]
         placed = [(name, span) for name, span in found if name]
         return replace(reading, cues=tuple(name for name, _ in placed), cue_spans=tuple(span for _, span in placed))
+
+    def done_by_whom(self, reading: Reading) -> str:
+        """Return the relation whose verb "who" begins a question with ("who released ..."); empty where there is none.
+
+        Nobody does a number: "released" says who brought a film out here, and not when.
+        """
+        masked = masked_text(reading.text, [(name.start, name.end) for name in reading.names])
+        begins = _WHO.match(masked)
+        verb = self._said.match(masked, begins.end()) if begins else None
+        names = self._doers.get(verb.group().lower(), set()) if verb else set[str]()
+        return next(iter(names)) if len(names) == 1 else ""
 
     def asked_for(self, heard: Reading) -> str:
         """Return the relation by whose noun a question begins ("what other members ..."); empty where there is none.
@@ -92,10 +115,10 @@ def _parts(words: str) -> list[str]:
     return [" ".join(parts[start:end]) for end in range(1, len(parts) + 1) for start in range(end)]
 
 
-def _phrases(manifest: Manifest, name: str) -> Iterator[str]:
+def _phrases(manifest: Manifest, name: str, facts: re.Pattern[str] = _FACT) -> Iterator[str]:
     """Yield what stands between subject and object in the ways to state a fact, in several forms."""
     for fact in (*manifest.relations[name].said().fact, *asked_of(manifest, name).said):
-        found = _FACT.fullmatch(fact)
+        found = facts.fullmatch(fact)
         if found is None:
             continue
         for form in (found[1], agreeing(found[1]), base_form(found[1]), _AUXILIARY.sub("", found[1])):

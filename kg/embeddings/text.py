@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -63,13 +63,6 @@ class SentenceEncoder:
             )
 
         return encode
-
-
-@cache
-def common_words() -> frozenset[str]:
-    """Return the words that the packaged model has a token for: some 20,000 common ones, in lower case."""
-    lines = (Path(get_model_path()) / "vocab.txt").read_text("utf-8").splitlines()
-    return frozenset(line for line in lines if line.isalpha())
 
 
 def item_document(snapshot: Snapshot, item: str) -> str:

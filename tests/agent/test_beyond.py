@@ -1,5 +1,7 @@
 """Words of a question that ask about what no relation of the domain states."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from agent.reading.beyond import Beyond
@@ -67,5 +69,43 @@ def test_without_a_list_of_the_ways_to_say_relations_any_verb_may_be_one(of_book
 def test_what_is_near_in_meaning_to_a_word_for_a_relation_may_be_one(tiny: Snapshot) -> None:
     near = SenseLinker(tiny, BagOfWordsEncoder())
     assert Beyond(tiny.manifest).find(f"what is the binding of {NAME}?") == ("binding",)
-    question = f"what is the publisher binding of {NAME}?"
+    question = f"does {NAME} have the binding publisher?"
     assert Beyond(tiny.manifest, near).find(question) == ()
+
+
+class Literal(SenseLinker):
+    """Finds nothing near in meaning but what is the same."""
+
+    def nearness(self, words: str, others: Sequence[str]) -> float:
+        return float(words in others)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        (f"who was the production designer of {NAME}?", ("production designer",)),
+        (f"which song plays over the credits of {NAME}", ("song",)),
+        (f"how many tickets did {NAME} sell?", ("tickets",)),
+        (f"what is {NAME}'s shoe size", ("shoe size",)),
+        (f"is {NAME} set in the desert?", ("set",)),
+        (f"what is {NAME} about?", ("what is … about",)),
+        (f"what does {NAME} mean?", ("mean",)),
+        (f"who is the director of {NAME}?", ()),
+        (f"which films did {NAME} direct?", ()),
+        (f"how many people directed {NAME}?", ()),
+        (f"what are the others that {NAME} directed?", ()),
+        (f"what is known about the actors of {NAME}?", ()),
+        (f"what do people who acted in {NAME} look like", ()),
+    ],
+)
+def test_the_noun_that_is_asked_for_has_to_be_one_of_the_domain(
+    films: Snapshot, question: str, words: tuple[str, ...]
+) -> None:
+    assert Beyond(films.manifest, Literal(films, BagOfWordsEncoder())).find(question) == words
+
+
+def test_a_number_of_items_is_asked_of_items_only(films: Snapshot) -> None:
+    beyond = Beyond(films.manifest, numbers=films.numbers)
+    question = f"how old is {NAME}?"
+    assert beyond.find(question) == ()
+    assert beyond.find(question, others=[question.index(NAME)]) == ("how old is",)

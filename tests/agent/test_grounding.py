@@ -1,5 +1,6 @@
 """Whom a question means by a name that several entities have."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from agent.interpretation import Interpretation, Period, Ref, Route
 from agent.recommender import Recommender
 from agent.settings import load_settings
 from agent.toolbox import Toolbox
-from tests.agent.conftest import film
+from tests.agent.conftest import film, open_quietly, write_odd
 from tests.agent.fakes import ScriptedGate, planned
 
 SHOP = "http://shop.example/"
@@ -116,3 +117,25 @@ async def test_a_question_about_an_unclear_name_asks_back(odd: Toolbox, tmp_path
         assert answer.answers == []
         dated = await recommender.aask("who directed Twin from 1989?")
     assert {one.label for one in dated.answers} == {"Robert Downey, Jr.", "Alien"}
+
+
+def test_the_same_category_written_twice_is_not_asked_about(tmp_path: Path) -> None:
+    twice = write_odd(tmp_path / "odd")
+    graph = (twice / "graph.ttl").read_text("utf-8")
+    more = "".join(
+        f'<http://odd.example/genre/{name}> a v:Genre ; rdfs:label "{label}" .\n'
+        for name, label in (("rap", "Gangsta rap"), ("Rap", "Gangsta Rap"))
+    )
+    of_rap = "".join(f"<{film(number)}> v:genre <http://odd.example/genre/rap> .\n" for number in range(3))
+    graph += f"\n{more}{of_rap}<{film(4)}> v:genre <http://odd.example/genre/Rap> .\n"
+    (twice / "graph.ttl").write_text(graph, "utf-8")
+    with closing(open_quietly(twice, tmp_path / "home")) as opened:
+        ref = Ref(
+            iri="http://odd.example/genre/Rap",
+            label="Gangsta Rap",
+            text="gangsta rap",
+            rivals=["http://odd.example/genre/rap"],
+        )
+        meaning = Grounder(opened.snapshot).grounded(asks(ref, "^genre"))
+    assert meaning.unclear == {}
+    assert meaning.routes[0].ref.label == "Gangsta rap", "the one with more facts"

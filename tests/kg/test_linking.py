@@ -287,3 +287,19 @@ def test_a_category_may_be_named_in_the_plural_and_a_title_may_not(
     linker: EntityLinker, text: str, found: list[tuple[str, str]]
 ) -> None:
     assert spotted(linker, text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("movies that villeneuve made", ["Denis Villeneuve"]),
+        ("villeneuves movies", ["Denis Villeneuve"]),  # its apostrophe is missing
+        (
+            "movies that villeneuve made with Tom Hanks",
+            ["Tom Hanks"],
+        ),  # who writes one name with a capital writes all so
+        ("movies by scott", []),  # anybody may be called so
+    ],
+)
+def test_in_a_text_without_capitals_a_rare_last_name_is_one(films: Snapshot, text: str, people: list[str]) -> None:
+    assert [films.label(one.best.iri) for one in films.linker.spot(text)] == people
