@@ -69,7 +69,8 @@ def test_it_plans_as_the_merged_one_does(films: Recommender, question: str, labe
 
 
 def test_the_model_without_it_is_served_too_and_reads_less(beside: str, tmp_path: Path) -> None:
-    settings = load_settings(base_url=beside, home=tmp_path, model="smollm2-135m-instruct-untuned")
+    """A second look would mend its plans: "which person helmed" leaves it no choice but the director."""
+    settings = load_settings(base_url=beside, home=tmp_path, model="smollm2-135m-instruct-untuned", second_look=False)
     by = {"Alien": "Ridley Scott", "Jaws": "Steven Spielberg", "Vertigo": "Alfred Hitchcock"}
     with Recommender.load("films", settings=settings) as recommender:
         read = [[one.label for one in recommender.ask(f"which person helmed {film}?").answers] for film in by]
