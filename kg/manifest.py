@@ -57,7 +57,8 @@ class Asked(_Closed):
         fellows: What those are called, or said to be, who have it in common ("labelmates", "in a band with").
         said: More ways to state a triple, with `{s}` and `{o}`; without a verb it stands after a noun ("{s} by {o}").
         questions: Whole questions for the object, with `{s}` alone, or for the subject, with `{o}` alone.
-        telling: Words that ask about this and nothing else, also where a domain has nothing of the kind ("born").
+        telling: Words that ask about this and nothing else, also where a domain has nothing of the kind ("born");
+            `{s}` in them is any name ("what is {s} about").
         more, most, less, least: What a larger or smaller number is called ("newer", "newest").
         beyond, short: Prepositions that compare by the number, with a larger or smaller one ("after", "before").
     """

@@ -53,7 +53,7 @@ _WORD = re.compile(r"[A-Za-zÀ-ɏ](?:[A-Za-zÀ-ɏ\d-]|['’](?=\w))+")
 _DETERMINED = re.compile(r"(?:\b(?:the|an?|any|what|which|how|many|much)|['’]s)\s+$", re.IGNORECASE)
 """Stands before a noun or what describes one."""
 
-_WORDS = r"(?:[^\W\d_][\w'’-]*\s+)*?[^\W\d_][\w'’-]*(?=\W|$)"
+_PHRASE = r"(?:[^\W\d_][\w'’-]*\s+)*?[^\W\d_][\w'’-]*(?=\W|$)"
 _END = (
     r"(?=\s*(?:[^\w\s'’-]|$|\b(?:of|for|on|in|at|by|from|to|with|about|behind|over|under|into|onto|out|up|off|through|during|after"
     r"|before|between|as|than|that|since|until|like|and|or|but|if|there|who|whom|whose|which|what|when|where|how|is|are|was"
@@ -61,11 +61,11 @@ _END = (
 )
 """Stands where a noun phrase is over."""
 
-_WHICH = re.compile(rf"(?:\b(?:what|which|(how many))\s+(?:\x00+\s+)?|\x00['’]s\s+)({_WORDS}){_END}", re.IGNORECASE)
+_WHICH = re.compile(rf"(?:\b(?:what|which|(how many))\s+(?:\x00+\s+)?|\x00['’]s\s+)({_PHRASE}){_END}", re.IGNORECASE)
 """A noun phrase that is asked for, and a verb perhaps: "which songs", "what song plays", "A's agent"."""
 
 _THE = re.compile(
-    rf"\b(?:what|who)(?:['’]s|\s+(?:is|are|was|were))\s+(?:the|an?|\x00+['’]s)\s+({_WORDS}){_END}", re.IGNORECASE
+    rf"\b(?:what|who)(?:['’]s|\s+(?:is|are|was|were))\s+(?:the|an?|\x00+['’]s)\s+({_PHRASE}){_END}", re.IGNORECASE
 )
 """A noun phrase that is asked for: "who was the production designer"."""
 
@@ -76,10 +76,11 @@ _OPENS = re.compile(r"(?:how|where|what|which)\b", re.IGNORECASE)
 class Beyond:
     """Finds what a domain knows nothing of in the questions put to it.
 
-    Two kinds of words tell: those that ask about a predicate of a common vocabulary that the domain has nothing of;
-    and, where no word of a question speaks of a relation, those that are none of the domain's, nor a slip of the pen
-    for one or near in meaning to one. Where the domain has no list of the ways to say each relation, these are nouns
-    only: any verb might be one of them.
+    Three kinds of words tell: those that ask about a predicate of a common vocabulary that the domain has nothing of; a
+    noun that is asked for and that is neither one of the domain's nor near in meaning to one; and, where no word of a
+    question speaks of a relation, those that are none of the domain's, nor a slip of the pen for one or near in meaning
+    to one. Where the domain has no list of the ways to say each relation, the last are nouns only: any verb might be
+    one of them.
 
     Args:
         manifest: Of the domain.
@@ -101,7 +102,7 @@ class Beyond:
         self._slips = sorted(self._known | self._empty)
         subjects = {noun for one in relations.values() if (noun := one.inverse_noun)}
         nouns = {*self._nouns, *item_nouns(manifest), *subjects, *map(plural, subjects)}
-        self._noun = any_of(noun.split(" of ")[0] for noun in nouns)
+        self._own_noun = any_of(noun.split(" of ")[0] for noun in nouns)
 
     def find(self, masked: str, others: Container[int] = ()) -> tuple[str, ...]:
         """Return the words of a question, its names masked, that ask about what no relation states.
@@ -143,13 +144,13 @@ class Beyond:
         """
         for found in _THE.finditer(masked):
             phrase = found[1]
-            if not any(noun.end() == len(phrase) for noun in self._noun.finditer(phrase)):
+            if not any(noun.end() == len(phrase) for noun in self._own_noun.finditer(phrase)):
                 head = phrase.split()[-1]
                 if not self._is_known(head) and self._is_strange(head):
                     return (phrase,)
         for found in _WHICH.finditer(masked):
             counts, phrase = found[1], found[2]
-            if not self._noun.search(phrase):
+            if not self._own_noun.search(phrase):
                 words = [one for one in phrase.split() if counts or not self._is_empty(one)]
                 if words and (counts or not self._is_known(words[0])) and self._is_strange(words[0]):
                     return (words[0],)

@@ -332,7 +332,7 @@ class SecondLook:
             return None
         (route,), heard = meaning.routes, self._spoken.heard(meanings.reading)
         first, *further = route.steps
-        mark = re.escape(f"[{_ids(meanings.reading)[route.ref.text]}]")
+        mark = _mark(meanings.reading, route)
         theirs = rf"{mark}['’]s?\s+(?:\w+\s+)?(?:{self._items})\b|\b(?:{self._items})\s+of\s+{mark}"
         if first.direction == "inverse" or not re.search(theirs, meanings.reading.marked(), re.IGNORECASE):
             return None
@@ -373,8 +373,7 @@ class SecondLook:
         if len(meaning.routes) != 1 or meaning.things:
             return None
         (route,), heard = meaning.routes, self._spoken.heard(meanings.reading)
-        mark = re.escape(f"[{_ids(meanings.reading)[route.ref.text]}]")
-        theirs = rf"{mark}(?:['’]?s?)?\s+(?:{self._items})\b"
+        theirs = rf"{_mark(meanings.reading, route)}(?:['’]?s)?\s+(?:{self._items})\b"
         if not self._is_of_somebody(route.path[0]) or not re.search(theirs, meanings.reading.marked(), re.IGNORECASE):
             return None
         first = route.steps[0].relation
@@ -401,12 +400,11 @@ class SecondLook:
         if len(wanted) != 1 or len(unwanted) != 1 or meaning.things or wanted[0].path == unwanted[0].path:
             return None
         (one,), (other,) = wanted, unwanted
+        walk = "/".join(one.path)
         said = {*meanings.reading.cues, *self._spoken.heard(meanings.reading).cues}
-        if {step.relation for step in other.steps} & said or "/".join(one.path) not in self._planner.stated(
-            Iri(other.ref.iri)
-        ):
+        if {step.relation for step in other.steps} & said or walk not in self._planner.stated(Iri(other.ref.iri)):
             return None
-        return self._held(meanings, meaning, {route.ref.text: {"/".join(one.path)} for route in meaning.routes})
+        return self._held(meanings, meaning, {route.ref.text: {walk} for route in meaning.routes})
 
     def _through_what_is_spoken_of(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return the meanings through every relation whose words are in the question, where a plan passes one by.
@@ -474,7 +472,7 @@ class SecondLook:
 
     def _without_what_describes(self, meanings: Meanings, route: Route) -> set[str]:
         """Return a walk without the step whose noun stands right behind its name."""
-        mark, text = re.escape(f"[{_ids(meanings.reading)[route.ref.text]}]"), meanings.reading.marked()
+        mark, text = _mark(meanings.reading, route), meanings.reading.marked()
         left = set[str]()
         for at, step in enumerate(route.steps[1:], start=1):
             if re.search(rf"{mark}\s+(?:{noun_pattern(self._manifest, step.relation)})\b", text, re.IGNORECASE):
@@ -586,6 +584,11 @@ def _branch_of(meanings: Meanings, intent: str) -> Branch:
 
 def _ids(reading: Reading) -> dict[str, str]:
     return {name.text: name.id for name in reading.names}
+
+
+def _mark(reading: Reading, route: Route) -> str:
+    """Return a pattern of what stands for the name of a walk in the marked text of a question."""
+    return re.escape(f"[{_ids(reading)[route.ref.text]}]")
 
 
 def _along(route: Route, walk: str) -> Route:
