@@ -1,18 +1,18 @@
 """Entity linking: from words of a request to entities of the graph."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from kg.common_words import common_words
 from kg.labels import LabelHit, LabelIndex, fold
+from kg.name_spans import POSSESSIVE, WORD, is_plain, is_quoted, is_without_capitals, name_like, spans_of
 from kg.plurals import singulars
 from kg.types import Iri
 
-MAX_WORDS = 9
-"""Longest mention looked for, in words; longer labels are found by `link`, not by `spot`."""
-
-MAX_CJK = 16
 FUZZY_FLOOR = 0.84
 """Least edit similarity that still counts as the same name: one slip in six letters."""
 
@@ -23,18 +23,24 @@ SURNAME_SCORE = 0.9
 """Of a last name alone, as of a long prefix: what several are called does not tell which of them is meant."""
 
 LONGEST_WORD = 40
+MAX_SLIPPED = 6
+"""Most words of a name in lower case that is looked for with a slip of the pen."""
+
+SURE_SLIP = 0.855
+"""Score of a near spelling, nine letters in ten alike, from which on it stands in for an exact name within it."""
+
 _CAPITAL_BEFORE = re.compile(r"([A-Z][\w'’-]*)\s+\Z")
 _CAPITAL_AFTER = re.compile(r"\s+[A-Z]")
 _JOINED = re.compile(r"\s*(?:(?:,|&|\bor\b|\band\b|\bthan\b)\s*)+", re.IGNORECASE)
 """Between two names of a list, of which the writer may have given but one a capital."""
 
-_WORD = re.compile(r"[\w'’.&+!-]*\w[\w!]*|[^\s\w]+")
-_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+(?:[·:0-9\u3400-\u9fff]+)?")
+_SHORTENED = re.compile(r"i['’](?:d|m|ve|ll)", re.IGNORECASE)
 _PUNCTUATION = re.compile(r"[,.;:?…'()\[\]–—-]+|!")
-_QUOTED = re.compile(r"[\"“「『《]([^\"“”「」『』《》]{1,80})[\"”」』》]")
 
 UNUSUAL = 5
 """Letters of a last name in lower case, at least."""
+
+ARTICLES = ("the", "a", "an")
 
 FUNCTION_WORDS = frozenset(
     """a about after all also am an and another any anything are as at be because been before being best better between
@@ -44,7 +50,7 @@ FUNCTION_WORDS = frozenset(
     now of off old on once one only or other our out over please quite re really recent recommend s same say see
     she should show similar since so some someone something somewhat still such suggest t tell than that the
     their them then there these they thing things this those to together tonight too true two under until up us
-    ve very want was watch way we well went were what when where whether which while who whom whose why will
+    used ve very want was watch way we well went were what when where whether which while who whom whose why will
     with without would year years you your yours
     actually although already especially hmm however ideally instead kinda maybe ok okay perhaps possibly preferably
     probably rather stuff though""".split()  # noqa: SIM905
@@ -132,10 +138,10 @@ class EntityLinker:
     def spot(self, text: str) -> tuple[Mention, ...]:
         """Return the entities that a text mentions, longest names first come, in the order of the text."""
         taken: list[Mention] = []
-        spans = _spans(text)
+        spans = spans_of(text)
         hits = self._labels.exact(folded for _, _, folded in spans if folded not in self._plain)
         hits |= self._categories(
-            folded for start, end, folded in spans if not hits.get(folded) and _is_plain(text, start, end)
+            folded for start, end, folded in spans if not hits.get(folded) and is_plain(text, start, end)
         )
         for start, end, folded in spans:
             if hits.get(folded) and _free(start, end, taken) and not self._says_nothing(text, start, end):
@@ -143,6 +149,8 @@ class EntityLinker:
                 taken.append(Mention(start, end, text[start:end], candidates[:5]))
         taken = self._without_plain_words(text, sorted(taken, key=lambda mention: mention.start))
         taken += self._nearly_named(text, taken)
+        if is_without_capitals(text):
+            taken = self._without_capitals(text, taken)
         return tuple(sorted(taken, key=lambda mention: mention.start))
 
     def _categories(self, spans: Iterable[str]) -> dict[str, list[LabelHit]]:
@@ -162,10 +170,10 @@ class EntityLinker:
         at a relation ask for it in lower case ("who wrote"), unless they stand in quotes.
         """
         span = text[start:end]
-        if _PUNCTUATION.fullmatch(span):
+        if _PUNCTUATION.fullmatch(span) or _SHORTENED.fullmatch(span):
             return True
         folded = fold(span).split()
-        asks = len(folded) > 1 or (span.islower() and not _is_quoted(text, start))
+        asks = len(folded) > 1 or (span.islower() and not is_quoted(text, start))
         if any(word not in (self._asking if asks else self._plain) for word in folded):
             return False
         words = span.split()
@@ -192,13 +200,13 @@ class EntityLinker:
     def _is_lower_title(self, text: str, mention: Mention) -> bool:
         """Tell whether a mention is one word in lower case, without quotes, of which the graph knows a title."""
         lower = mention.text.isascii() and mention.text.islower() and " " not in mention.text
-        plain = lower and not _is_quoted(text, mention.start)
+        plain = lower and not is_quoted(text, mention.start)
         return plain and self._has_name(mention.best.iri) and mention.best.label[:1].isupper()
 
     def _nearly_named(self, text: str, taken: Sequence[Mention]) -> list[Mention]:
         """Return the mentions of whom a text calls by the last name alone, and of what it spells with a slip."""
         found: list[Mention] = []
-        for start, end in _name_like(text):
+        for start, end in name_like(text):
             folded = fold(text[start:end])
             if len(folded) < 4 or folded in self._plain or not _free(start, end, [*taken, *found]):
                 continue
@@ -206,9 +214,67 @@ class EntityLinker:
             candidates = self._ordered(surnamed or self._fuzzy(folded))
             if candidates and any(word not in self._plain for word in folded.split()):
                 found.append(Mention(start, end, text[start:end], candidates[:5]))
-        if text.islower():
-            found += self._surnamed_in_lower_case(text, [*taken, *found])
         return found
+
+    def _without_capitals(self, text: str, taken: list[Mention]) -> list[Mention]:
+        """Return the mentions of a text in lower case, with those that a capital would have shown to be names."""
+        slipped = self._misspelt(text, taken)
+        taken = [one for one in taken if _free(one.start, one.end, slipped)] + slipped
+        return taken + self._surnamed_in_lower_case(text, taken)
+
+    def _misspelt(self, text: str, taken: Sequence[Mention]) -> list[Mention]:
+        """Return the names in lower case that have a slip of the pen, the nearest spelling first.
+
+        One of the words has to be nobody's common word, nor near to a word that asks: "direcotrs" names nothing. A
+        name that is spelt without a slip is no part of one unless the whole is all the nearer ("anna kareenina").
+        """
+        found: list[Mention] = []
+        for start, end in self._lower_runs(text, taken):
+            candidates = self._ordered(self._slipped(fold(text[start:end])))
+            inside = [one for one in taken if not _free(start, end, [one])]
+            nearer = [start <= one.start and one.end <= end and one.end - one.start < end - start for one in inside]
+            if candidates and all(nearer) and (not inside or candidates[0].score >= SURE_SLIP):
+                found.append(Mention(start, end, text[start:end], candidates[:5]))
+        kept: list[Mention] = []
+        for one in sorted(found, key=lambda one: (-one.best.score, one.start - one.end)):
+            if _free(one.start, one.end, kept):
+                kept.append(one)
+        return kept
+
+    def _lower_runs(self, text: str, taken: Sequence[Mention]) -> Iterator[tuple[int, int]]:
+        """Yield where some words in a row might be a misspelt name: one of them is unusual, and of no other name."""
+        words = [one for one in WORD.finditer(text) if one.group()[0].isalnum()]
+        for length in range(1, min(MAX_SLIPPED, len(words)) + 1):
+            for at in range(len(words) - length + 1):
+                start, last = words[at].start(), words[at + length - 1]
+                end = last.start() + len(POSSESSIVE.sub("", last.group()))
+                folded = fold(text[start:end]).split()
+                bare = folded[1:] if folded[:1] and folded[0] in ARTICLES else folded
+                if not bare or bare[0] in self._plain or bare[-1] in self._plain:
+                    continue
+                least = UNUSUAL if length == 1 else UNUSUAL - 1
+                free = [one.group() for one in words[at : at + length] if _free(*one.span(), taken)]
+                if any(self._is_unusual(POSSESSIVE.sub("", one.lower()), least) for one in free):
+                    yield start, end
+
+    def _slipped(self, folded: str) -> list[Candidate]:
+        """Return what is spelt nearly so, or a category of which that is nearly the plural ("documentries").
+
+        Of a word alone another ending makes another word: who choreographs is no choreographer.
+        """
+        found = self._fuzzy(folded)
+        for one in singulars(folded):
+            found += [alike for alike in self._fuzzy(one) if not self._has_name(alike.iri)]
+        if " " in folded:
+            return found
+        return [one for one in found if fold(one.label)[-1:] in (folded[-1], *(said[-1] for said in singulars(folded)))]
+
+    def _is_unusual(self, word: str, least: int = UNUSUAL) -> bool:
+        """Tell whether a word of so many letters at least is nobody's common word: a name or a slip of the pen."""
+        if len(word) < least or not word.isalpha() or word in self._asking or word in common_words():
+            return False
+        allowed = 1 + len(word) // 8
+        return process.extractOne(word, self._asking, scorer=OSA.distance, score_cutoff=allowed) is None
 
     def _surnamed_in_lower_case(self, text: str, taken: Sequence[Mention]) -> list[Mention]:
         """Return whom a text without capitals calls by a last name that is nobody's common word.
@@ -216,10 +282,9 @@ class EntityLinker:
         The apostrophe of a possessive may be missing, too: "kubricks films".
         """
         found: list[Mention] = []
-        for word in _WORD.finditer(text):
-            said = re.sub(r"['’]s$", "", word.group())
-            unusual = len(said) >= UNUSUAL and said.isalpha() and said not in self._asking | common_words()
-            if not unusual or not _free(*word.span(), taken):
+        for word in WORD.finditer(text):
+            said = POSSESSIVE.sub("", word.group())
+            if not self._is_unusual(said.lower()) or not _free(*word.span(), taken):
                 continue
             for name in (said, said.removesuffix("s")):
                 candidates = self._ordered(self._surnamed(fold(name)))
@@ -258,50 +323,10 @@ class EntityLinker:
         return tuple(sorted(best.values(), key=lambda one: (-one.score, -prior(one.iri), -one.degree, one.iri)))
 
 
-def _is_plain(text: str, start: int, end: int) -> bool:
-    """Tell whether a span has no capital that makes it a title: of several words the first of a text has one anyway."""
-    span = text[start:end]
-    return span.islower() or (not text[:start].strip() and " " in span and span[1:].islower())
-
-
-def _is_quoted(text: str, start: int) -> bool:
-    return text[max(start - 1, 0) : start] in tuple('"“「『《')
-
-
 def _exact(hit: LabelHit, folded: str) -> Candidate:
     same = hit.folded == folded
     score = (0.98 if hit.alias else 1.0) if same else 0.96
     return Candidate(hit.iri, hit.label, score, "alias" if hit.alias else "exact", hit.degree)
-
-
-def _spans(text: str) -> list[tuple[int, int, str]]:
-    words = [(match.start(), match.end()) for match in _WORD.finditer(text)]
-    spans = [(match.start(1), match.end(1)) for match in _QUOTED.finditer(text)]
-    for length in range(min(MAX_WORDS, len(words)), 0, -1):
-        spans += [(words[at][0], words[at + length - 1][1]) for at in range(len(words) - length + 1)]
-    for run in _CJK.finditer(text):
-        for length in range(min(MAX_CJK, run.end() - run.start()), 1, -1):
-            spans += [(at, at + length) for at in range(run.start(), run.end() - length + 1)]
-    folded = [(start, end, fold(text[start:end])) for start, end in spans]
-    possessive = [
-        (start, end - 2, fold(text[start : end - 2]))
-        for start, end, _ in folded
-        if text[start:end].endswith(("'s", "’s"))
-    ]
-    return sorted(folded + possessive, key=lambda span: (-len(span[2]), span[1] - span[0], span[0]))
-
-
-def _name_like(text: str) -> list[tuple[int, int]]:
-    """Return quoted spans and runs of capitalised words, longest first; a sentence's first word alone is none."""
-    spans = [(match.start(1), match.end(1)) for match in _QUOTED.finditer(text)]
-    words = [match for match in _WORD.finditer(text) if match.group()[0].isalnum()]
-    for length in range(min(5, len(words)), 0, -1):
-        for at in range(len(words) - length + 1):
-            run = words[at : at + length]
-            named = run[0].group()[0].isupper() and run[-1].group()[0].isupper()
-            if named and (at > 0 or length > 1):
-                spans.append((run[0].start(), run[-1].end()))
-    return [(start, end - 2 if text[start:end].endswith(("'s", "’s")) else end) for start, end in spans]
 
 
 def _free(start: int, end: int, taken: Iterable[Mention]) -> bool:
