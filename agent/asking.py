@@ -31,12 +31,16 @@ class Spent:
 
 @dataclass(frozen=True)
 class Asked:
-    """The model's choice, or why there is none: `reason` then says so, and `down` whether it was out of reach."""
+    """The model's choice, or why there is none: `reason` then says so, and `down` whether it was out of reach.
+
+    `probability` is that of the least likely token of the choice, where the server tells it.
+    """
 
     value: JsonValue
     spent: Spent
     reason: str | None = None
     down: bool = False
+    probability: float | None = None
 
 
 async def ask(
@@ -81,6 +85,6 @@ async def ask(
         spent.tokens += completion.prompt_tokens + completion.completion_tokens
         spent.seconds = time.perf_counter() - started
         if valid(completion.parsed):
-            return Asked(completion.parsed, spent)
+            return Asked(completion.parsed, spent, probability=completion.probability)
         reason = INVALID
     return Asked(None, spent, reason)

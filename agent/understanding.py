@@ -27,6 +27,10 @@ CHOICE_TOKENS = 120
 """Most tokens of a choice: a meaning, or the next action."""
 
 
+SURE = 0.7
+"""Probability of a plan from which on the model knows such questions; below, a word that no relation is said with may
+be what is asked about."""
+
 LOOKS = 3
 """Most times that a plan of the model is doubted, each for another reason."""
 
@@ -62,7 +66,11 @@ class Understanding:
             choice = cast(dict[str, str], asked.value) if decided_by == "model" else meanings.first
         meaning = self._completed(meanings.interpretation(choice), state)
         if decided_by == "model" and meaning.intent == "ask" and self._looks_again:
+            is_sure = asked.probability is None or asked.probability >= SURE
             meaning, decided_by, spent = await self._looked_at_again(meaning, meanings, state)
+            if not is_sure and meaning.is_answerable:
+                strange = await asyncio.to_thread(self._reader.strange, meanings.reading)
+                meaning = meaning.model_copy(update={"beyond": [*strange]})
             asked = replace(asked, spent=total([asked, Asked(None, spent)]))
         return meaning, asked, decided_by
 

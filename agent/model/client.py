@@ -37,6 +37,8 @@ class Completion:
         seconds: Time from the request to the last token.
         finish_reason: Why the model stopped, in the server's word; never `length`.
         parsed: The value that `text` holds, when it was asked for under a schema.
+        probability: Of the least likely token that the model decided on, in [0, 1], before a schema ruled others out;
+            None where the server was not asked, or does not tell.
     """
 
     text: str
@@ -45,6 +47,7 @@ class Completion:
     seconds: float
     finish_reason: str
     parsed: JsonValue = None
+    probability: float | None = None
 
 
 class ModelClient:
@@ -150,21 +153,24 @@ class ModelClient:
             ModelUnreachableError: No answer came, or not in time.
             RefusedRequestError: The server does not take the request: the beginning, the expression, length or key.
         """
-        begun, step = time.monotonic(), choice
+        begun, step, likely = time.monotonic(), choice, list[float]()
         while True:
             so_far = [*messages, {"role": "assistant", "content": step.begun}]
-            request = self._request(so_far, max_tokens, temperature)
+            request = self._request(so_far, max_tokens, temperature) | {"logprobs": True}
             request["extra_body"] = {
                 "add_generation_prompt": False,
                 "continue_final_message": True,
                 "structured_outputs": {"regex": step.pattern},
             }
             completion = await self._answer(request)
+            likely += [] if completion.probability is None else [completion.probability]
             after = step.after(completion.text)
             if isinstance(after, str):
                 break
             step = after
-        return replace(completion, text=after, parsed=_parsed(after, name), seconds=time.monotonic() - begun)
+        seconds = time.monotonic() - begun
+        probability = min(likely, default=None)
+        return replace(completion, text=after, parsed=_parsed(after, name), seconds=seconds, probability=probability)
 
     async def write(
         self,
@@ -253,6 +259,7 @@ class ModelClient:
                 completion_tokens=usage.completion_tokens if usage else 0,
                 seconds=time.monotonic() - begun,
                 finish_reason=choice.finish_reason,
+                probability=_least_likely(choice),
             )
         )
 
@@ -303,6 +310,11 @@ class ModelClient:
 
 
 _REMEDY = "See `thence model status` and `thence model logs`, or give another address with --base-url."
+
+
+def _least_likely(choice: Choice) -> float | None:
+    tokens = (choice.logprobs.content if choice.logprobs else None) or []
+    return min((math.exp(token.logprob) for token in tokens), default=None)
 
 
 class _Pieces:

@@ -19,6 +19,9 @@ NEAR = 0.52
 """Cosine to a word for a relation from which on an unknown word may be another one for it ("maker"); below, it is
 none. Chosen on lists of 60 nouns that ask for something else and 55 synonyms, for films and for musicians."""
 
+STRANGE = 0.6
+"""Cosine to a word for a relation below which a word is strange to a domain, where the model is not sure either."""
+
 _FRAME = frozenset(
     """people known others person persons man men woman women guy guys individual individuals whoever anyone
     everyone everything
@@ -27,7 +30,8 @@ _FRAME = frozenset(
     im ive id looking searching seeking interested mood vein choose pick collection catalogue
     catalog database graph data remaining rest further additional available anybody projects stuff
     hi hello hey thanks thank dear quick question help need remind wonder wondering forgot forget remember wise exactly
-    mentioned think believe happen mean share shares shared
+    mentioned think believe happen mean share shares shared apart idea ideas sorry pls ie eg fancy loved everybody
+    somebody serve serves served mind
     ask asking myself yourself nowadays right days currently ever today yesterday lately moment anymore anyway
     through during across against around behind beside besides despite throughout towards
     take takes took taken come comes came get gets got getting put puts hit call called calls turn turns turned
@@ -69,6 +73,8 @@ _THE = re.compile(
 )
 """A noun phrase that is asked for: "who was the production designer"."""
 
+_OF_WHAT = re.compile(r"\s+(?:an?|the)\s+([^\W\d_]+)", re.IGNORECASE)
+
 _OPENS = re.compile(r"(?:how|where|what|which)\b", re.IGNORECASE)
 """Begins what tells less than a noun or a verb does: "how much does" beside "cost"."""
 
@@ -96,6 +102,7 @@ class Beyond:
         self._known = words | wording(" ".join(words))
         self._knows_verbs = all(asked_of(manifest, name).said for name in relations)
         self._nouns = sorted(set[str]().union(*(nouns_of(manifest, name) for name in relations)))
+        self._empty -= set(self._nouns)
         self._telling = _told_by({*words_for_nothing(manifest), *_NEVER})
         asked = (one for name in numbers for one in asked_of(manifest, name).questions if "{s}" in one)
         self._of_an_item = _told_by(asked)
@@ -117,7 +124,8 @@ class Beyond:
         ]
         if of_others:
             return tuple(_shown(one.group()) for one in of_others)
-        told = [_shown(one.group()) for one in self._telling.finditer(masked) if not _is_titled(one)]
+        telling = (one for one in self._telling.finditer(masked) if not _is_titled(one))
+        told = [_shown(one.group()) for one in telling if not self._leads_to_its_own(masked, one)]
         if told:
             return tuple(dict.fromkeys([one for one in told if not _OPENS.match(one)] or told))
         if "\x00" not in masked:
@@ -137,6 +145,19 @@ class Beyond:
         runs = dict.fromkeys(masked[start:end] for start, end in said)
         return () if any(map(self._may_be_known, runs)) else tuple(runs)
 
+    def strange(self, masked: str) -> tuple[str, ...]:
+        """Return the words of a question, its names masked, that are neither the domain's nor near in meaning to them.
+
+        Any question may hold such a word. They tell what it asks about where the model does not know such questions,
+        either: it has learnt from questions that the graph can answer, and is the less sure of its plan the less one
+        looks like them (the baseline of Hendrycks and Gimpel, ICLR 2017, for what a model was not trained on).
+        """
+        if self._senses is None:
+            return ()
+        words = [one for one in _WORD.finditer(masked) if not _is_titled(one)]
+        left = [one.group() for one in words if not self._is_empty(one.group()) and not self._is_known(one.group())]
+        return tuple(one for one in dict.fromkeys(left) if self._senses.nearness(one, self._nouns) < STRANGE)
+
     def _asked_for_in_vain(self, masked: str) -> tuple[str, ...]:
         """Return what a question asks for by a noun that is none of the domain's, whatever else it speaks of.
 
@@ -155,6 +176,11 @@ class Beyond:
                 if words and (counts or not self._is_known(words[0])) and self._is_strange(words[0]):
                     return (words[0],)
         return ()
+
+    def _leads_to_its_own(self, masked: str, told: re.Match[str]) -> bool:
+        """Tell whether words lead to one of the domain: "based on a screenplay by" asks for what somebody wrote."""
+        behind = _OF_WHAT.match(masked, told.end())
+        return behind is not None and told.group().endswith(" on") and self._is_known(behind[1])
 
     def _is_strange(self, noun: str) -> bool:
         """Tell whether a common noun says something that no noun of the domain is near in meaning to."""

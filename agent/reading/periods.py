@@ -13,6 +13,9 @@ _DECADES = {
     )
 }
 _YEAR = r"(1[89]\d\d|20\d\d)"
+_BEFORE_YEAR = r"(?:^|(?<=\bthe )|(?<=\bwhich )|(?<=\bwhat )|(?<=\ball )|(?<=\bany )|(?<=\bof )|(?<=\blist ))"
+_MADE = r"(?:releases?|films?|movies?|pictures?|titles?|books?|novels?|albums?|records?)"
+"""A year before one of these is when they came out; behind another word it may be the end of a title."""
 
 
 def _decade(match: re.Match[str]) -> tuple[float, float]:
@@ -63,6 +66,10 @@ _PERIODS = (
     (
         re.compile(rf"\b(?:before|older than|earlier than)\s+{_YEAR}\b", re.IGNORECASE),
         lambda m: (-math.inf, float(m[1]) - 1),
+    ),
+    (
+        re.compile(rf"{_BEFORE_YEAR}{_YEAR}(?=\s+(?:\w+\s+)?{_MADE}\b)", re.IGNORECASE),
+        lambda m: (float(m[1]), float(m[1])),
     ),
     (re.compile(rf"\b(?:from|in|of)\s+{_YEAR}\b(?!s)", re.IGNORECASE), lambda m: (float(m[1]), float(m[1]))),
     (re.compile(r"\b(?:the\s+)?['’]?((?:1[89]|20)?\d0)['’]?s\b", re.IGNORECASE), _decade),

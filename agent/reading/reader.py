@@ -40,6 +40,8 @@ _HYPHENED = re.compile(
 )
 """Joins a name with what is said of it: "Havana-born". "Co-directed" is one word."""
 
+_EX = re.compile(r"\bex-(?=\w)", re.IGNORECASE)
+
 _COUNTED = frozenset({"ideas", "suggestions", "recommendations", "things"})
 _WORD = re.compile(r"[\w'’-]+")
 SURE = 0.72
@@ -89,7 +91,7 @@ class Reader:
             spoken_of: What the conversation named before, for the pronouns of a question.
             asks: Whether it is known to be a question; "find" and "list" alone do not tell.
         """
-        text, rating = without_rating(_HYPHENED.sub(" ", text))
+        text, rating = without_rating(_EX.sub("former ", _HYPHENED.sub(" ", text)))
         is_question = asks or (bool(speech.QUESTION.search(text)) and not speech.WISH.search(text))
         text, later = self._first(text, spoken_of) if is_question else (text, "")
         ranges, taken = self._ranges(text)
@@ -153,6 +155,10 @@ class Reader:
             compared=tuple(zip(comparatives, against, strict=True)),
             unstated=tuple((one.noun, self._snapshot.label(one.of)) for one in derived if not one.iris),
         )
+
+    def strange(self, reading: Reading) -> tuple[str, ...]:
+        """Return the words of a question that are neither the domain's nor near in meaning to them."""
+        return self._beyond.strange(masked_text(reading.text, [(name.start, name.end) for name in reading.names]))
 
     def _first(self, text: str, spoken_of: Groups) -> tuple[str, str]:
         """Return the first question of a request and what is asked after it; see `first_question`."""

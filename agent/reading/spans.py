@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 NEGATION = re.compile(
-    r"\b(?:(?:any|every)thing but|nothing|apart from|other than|instead of|rather than|can['’]?t stand|cannot stand"
-    r"|no|not|without|except|excluding|avoid|minus|never|neither|nor|less|hate[sd]?|dislike[sd]?|tired of|sick of"
+    r"\b(?:(?:any|every)thing but|nothing|apart from|other than|instead of|rather than|leav(?:e|ing) out"
+    r"|can['’]?t stand|cannot stand|no|not|without|except|excluding|avoid|minus|never|neither|nor|less"
+    r"|hate[sd]?|dislike[sd]?|tired of|sick of"
     r"|(?:do|does|did|is|are)n['’]?t)\b|不要|没有|不想|不喜欢|讨厌|除了|(?<![特级区性])别(?![的人])|不(?![错过仅只但])",
     re.IGNORECASE,
 )

@@ -13,6 +13,7 @@ from agent.reading.spans import any_of
 from agent.rereading.narrowing import held_to, noun_pattern
 from agent.rereading.spoken import BEGINS, SpokenRelations
 from kg.asking import PERSONS, asked_of, is_person, nouns_of
+from kg.linking import FUNCTION_WORDS
 from kg.namespaces import local_name
 from kg.plurals import plural
 from kg.snapshot import Snapshot
@@ -77,9 +78,10 @@ class SecondLook:
             self._among_fellows,
             self._begun_with_the_main_part,
             self._left_out_alike,
-            self._through_what_is_spoken_of,
             self._begun_with_the_fact_that_is_meant,
+            self._through_what_is_spoken_of,
             self._to_an_answer,
+            self._the_other_way,
         )
         return next((left for doubt in doubts if (left := doubt(meanings, meaning)) is not None), None)
 
@@ -171,7 +173,7 @@ class SecondLook:
             return None
         (route,), heard = meaning.routes, self._spoken.heard(meanings.reading)
         first = route.steps[0].relation
-        said = max(one.cues.count(first) for one in (heard, meanings.reading))
+        said = max(_times(first, one) for one in (heard, meanings.reading))
         if sum(step.relation == first for step in route.steps) <= said:
             return None
         return self._held(meanings, meaning, {route.ref.text: self._alike(meanings, route)})
@@ -410,8 +412,8 @@ class SecondLook:
         """Return the meanings through every relation whose words are in the question, where a plan passes one by.
 
         "The members of bands on the imprint of A" is not answered without a record label. Only a plan with a step more
-        by some relation than words for it is doubted: else it may be the words that are misheard. Of several walks the
-        one that no word speaks of is another.
+        by some relation than words for it is doubted: else it may be the words that are misheard. So it may where a
+        longer walk has no answer and the plan has. Of several walks the one that no word speaks of is another.
         """
         heard = self._without_descriptions(self._spoken.heard(meanings.reading))
         steps = Counter(step.relation for route in meaning.routes for step in route.steps)
@@ -423,7 +425,10 @@ class SecondLook:
         if len(meaning.routes) == 1:
             (route,) = meaning.routes
             likely = self._stated_walks(meanings, route.ref).intersection(self._fitting(heard, route.ref))
-            walks[route.ref.text] = {walk for walk in likely if set(heard.cues) <= _relations(walk)}
+            through = {walk for walk in likely if set(heard.cues) <= _relations(walk)}
+            longer = {walk for walk in through if walk.count("/") + 1 > len(route.path)}
+            lost = longer - self._answered(meaning, route, longer) if self._run(meaning).answers else set[str]()
+            walks[route.ref.text] = through - lost
         elif len(strange) == 1:
             (route,) = strange
             ending = self._ending_at(meanings, route.ref, self._planner.kinds(route.steps[-1]))
@@ -468,6 +473,20 @@ class SecondLook:
             ending = self._ending_at(meanings, route.ref, self._planner.kinds(route.steps[-1]))
             alike = {walk for walk in ending if walk.count("/") + 1 == len(route.path)}
             walks = {walk for walk in alike if walk in fitting or _relations(walk) <= said}
+        return self._held(meanings, meaning, {route.ref.text: self._answered(meaning, route, walks)})
+
+    def _the_other_way(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings that go one step of a walk the other way and have an answer, where a plan has none.
+
+        "Which bands have a member from A" does not ask for the members of people: who has no members is one himself.
+        """
+        if meaning.do != LIST or len(meaning.routes) != 1 or meaning.things or self._run(meaning).answers:
+            return None
+        (route,) = meaning.routes
+        turned = {
+            "/".join([*route.path[:at], _turned(step), *route.path[at + 1 :]]) for at, step in enumerate(route.path)
+        }
+        walks = turned & self._stated_walks(meanings, route.ref)
         return self._held(meanings, meaning, {route.ref.text: self._answered(meaning, route, walks)})
 
     def _without_what_describes(self, meanings: Meanings, route: Route) -> set[str]:
@@ -595,6 +614,10 @@ def _along(route: Route, walk: str) -> Route:
     return route.model_copy(update={"path": walk.split("/")})
 
 
+def _turned(step: str) -> str:
+    return step.removeprefix("^") if step.startswith("^") else f"^{step}"
+
+
 def _relations(walk: str) -> set[str]:
     return {step_of(step).relation for step in walk.split("/")}
 
@@ -604,6 +627,13 @@ def _likely(reading: Reading, walks: Set[str]) -> set[str]:
     said = {walk for walk in walks if set(reading.cues) & _relations(walk)} or walks
     fewest = min((walk.count("/") for walk in said), default=0)
     return {walk for walk in said if walk.count("/") == fewest}
+
+
+def _times(relation: str, reading: Reading) -> int:
+    """Return how often a question speaks of a relation; "the composers of the scores" does so once."""
+    said = [span for cue, span in zip(reading.cues, reading.cue_spans, strict=True) if cue == relation]
+    gaps = (reading.text[one[1] : two[0]].split() for one, two in pairwise(sorted(said)))
+    return len(said) - sum("of" in gap and FUNCTION_WORDS.issuperset(gap) for gap in gaps)
 
 
 def _is_meant(name: Name) -> bool:

@@ -8,7 +8,9 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
+
+from pydantic import JsonValue
 
 from agent.errors import InvalidOutputError, ModelUnreachableError
 from agent.gate import ModelGate
@@ -163,10 +165,11 @@ def by_step(**steps: Choose) -> Choose:
 
 
 class ScriptedClient(ModelClient):
-    """Answers by a function; keeps what it was asked."""
+    """Answers by a function, as surely as is given; keeps what it was asked."""
 
-    def __init__(self, choose: Choose) -> None:
+    def __init__(self, choose: Choose, probability: float | None = None) -> None:
         self.answer = choose
+        self.probability = probability
         self.calls: list[Call] = []
         self.cancelled = 0
         self.waiting = 0
@@ -196,7 +199,8 @@ class ScriptedClient(ModelClient):
             finally:
                 self.waiting -= 1
             value = value.then(call)
-        return Completion(json.dumps(value), PROMPT_TOKENS, ANSWER_TOKENS, 0.01, "stop", parsed=value)  # type: ignore[arg-type]
+        counts, parsed = (PROMPT_TOKENS, ANSWER_TOKENS), cast(JsonValue, value)
+        return Completion(json.dumps(value), *counts, 0.01, "stop", parsed=parsed, probability=self.probability)
 
 
 @dataclass(frozen=True)
@@ -210,8 +214,8 @@ class Pause:
 class ScriptedGate(ModelGate):
     """A gate that is always open, to a model that plays a script."""
 
-    def __init__(self, choose: Choose = first) -> None:
-        self.model = ScriptedClient(choose)
+    def __init__(self, choose: Choose = first, *, probability: float | None = None) -> None:
+        self.model = ScriptedClient(choose, probability)
         self.closed = False
 
     @property

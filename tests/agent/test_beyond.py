@@ -96,12 +96,35 @@ class Literal(SenseLinker):
         (f"what are the others that {NAME} directed?", ()),
         (f"what is known about the actors of {NAME}?", ()),
         (f"what do people who acted in {NAME} look like", ()),
+        (f"years of gigs by {NAME}", ()),
     ],
 )
 def test_the_noun_that_is_asked_for_has_to_be_one_of_the_domain(
     films: Snapshot, question: str, words: tuple[str, ...]
 ) -> None:
     assert Beyond(films.manifest, Literal(films, BagOfWordsEncoder())).find(question) == words
+
+
+def test_what_is_based_on_what_somebody_wrote_is_no_adaptation(tiny: Snapshot) -> None:
+    beyond = Beyond(tiny.manifest)
+    assert beyond.find(f"is {NAME} based on an opera?") == ("based on",)
+    assert beyond.find(f"what is based on a text by the author of {NAME}") == ("based on",)
+    assert beyond.find(f"what is based on an author of {NAME}") == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        (f"which director had tea with {NAME}", ("tea",)),
+        (f"which director did they tease with {NAME} and a Pony", ("tease",)),  # "Pony" may be a title
+        (f"please tell me the director of {NAME}", ()),
+    ],
+)
+def test_words_are_strange_that_are_near_to_none_of_the_domain(
+    films: Snapshot, question: str, words: tuple[str, ...]
+) -> None:
+    assert Beyond(films.manifest, Literal(films, BagOfWordsEncoder())).strange(question) == words
+    assert Beyond(films.manifest).strange(question) == (), "without a model of meaning any word may be near"
 
 
 def test_a_number_of_items_is_asked_of_items_only(films: Snapshot) -> None:

@@ -199,6 +199,8 @@ class TestPeriods:
             ("older than 1900", -math.inf, 1899),
             ("in 1897", 1897, 1897),
             ("a book of 1897", 1897, 1897),
+            ("1897 releases", 1897, 1897),
+            ("the 1897 gothic books", 1897, 1897),
             ("before the 1920s", -math.inf, 1919),
             ("after the 1820s", 1830, math.inf),
             ("since the 1900s", 1900, math.inf),
@@ -217,7 +219,9 @@ class TestPeriods:
     def test_a_period_can_be_unwanted(self, reader: Reader, text: str) -> None:
         assert reader.read(text).ranges == (RangeConstraint("year", 1920, 1929, wanted=False),)
 
-    @pytest.mark.parametrize("text", ["2001", "20 books", "in 3000", "19201930s", "90 s", "chapter 1800"])
+    @pytest.mark.parametrize(
+        "text", ["2001", "20 books", "in 3000", "19201930s", "90 s", "chapter 1800", "Blade Runner 2049 book"]
+    )
     def test_another_number_is_no_period(self, reader: Reader, text: str) -> None:
         assert reader.read(text).ranges == ()
 
@@ -527,6 +531,11 @@ def test_a_wish_asks_for_nothing_that_is_not_stated(tiny: Snapshot) -> None:
 )
 def test_an_unknown_name_is_told_by_its_capital(tiny: Snapshot, question: str, unknown: tuple[str, ...]) -> None:
     assert Reader(tiny).read(question, asks=True).unknown == unknown
+
+
+def test_who_is_an_ex_something_was_one(tiny: Snapshot) -> None:
+    reading = Reader(tiny).read("who are the ex-wives of ex-Emma", asks=True)
+    assert (reading.text, wanted(reading)) == ("who are the former wives of former Emma", ["Emma"])
 
 
 def test_a_hyphen_joins_a_name_with_what_is_said_of_it(tiny: Snapshot) -> None:

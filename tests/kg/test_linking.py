@@ -216,6 +216,7 @@ class OneLabel:
     [
         ("do you know I am after bands from Prague", []),
         ("I am after bands", []),
+        ("I’d like bands", []),
         ("which bands are like I Am", ["I Am"]),
         ("I Am", ["I Am"]),
     ],

@@ -1,6 +1,7 @@
 """An OpenAI-compatible server that behaves as told: in a thread, or run as a file for a process of its own."""
 
 import json
+import math
 import re
 import select
 import socket
@@ -13,6 +14,9 @@ from typing import Any
 
 Body = dict[str, Any]
 PROSE = "Once upon a time"
+LIKELY = (0.9, 0.6)
+"""How likely the tokens of an answer are said to be, where that is asked for."""
+
 WORDS = ("Once ", "upon ", "a ", "time")
 METRICS = "vllm:num_requests_running 0.0\nvllm:prompt_tokens_total 0.0\n"
 
@@ -57,7 +61,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, text: str, finish_reason: str = "stop") -> None:
         message = {"role": "assistant", "content": text}
-        choice = {"index": 0, "message": message, "finish_reason": finish_reason}
+        choice: dict[str, object] = {"index": 0, "message": message, "finish_reason": finish_reason}
+        if self.server.bodies[-1].get("logprobs"):
+            tokens = [{"token": "", "logprob": math.log(one), "bytes": None, "top_logprobs": []} for one in LIKELY]
+            choice["logprobs"] = {"content": tokens}
         self._send(200, json.dumps({"choices": [choice], "usage": {"prompt_tokens": 7, "completion_tokens": 5}}))
 
     def answer_with_tokens(self, tokens: dict[str, float]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from agent.errors import InvalidOutputError, ModelUnreachableError, RefusedRequestError
 from agent.model import Message, ModelClient
-from tests.agent.model.fake_openai import FakeServer, serving
+from tests.agent.model.fake_openai import LIKELY, FakeServer, serving
 
 MESSAGES: list[Message] = [{"role": "system", "content": "Choose."}, {"role": "user", "content": "Now."}]
 SCHEMA = {"type": "object", "properties": {"tool": {"enum": ["nearest", "paths"]}}, "required": ["tool"]}
@@ -60,6 +60,7 @@ async def test_where_the_server_goes_on_from_a_beginning_only_decisions_are_aske
             completion = await client.choose(MESSAGES, CLOSED, max_tokens=20, name="action")
     assert completion.parsed == {"tool": "rank", "why": "It is " + "so " * 20, "k": 5}
     assert (completion.prompt_tokens, completion.completion_tokens) == (7, 5)
+    assert completion.probability == pytest.approx(min(LIKELY))
     first, second = server.bodies
     assert [body["messages"][:2] for body in server.bodies] == [MESSAGES, MESSAGES]
     assert first["messages"][2] == {"role": "assistant", "content": '{"tool": "rank", "why": "'}
