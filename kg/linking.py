@@ -50,7 +50,7 @@ FUNCTION_WORDS = frozenset(
     now of off old on once one only or other our out over please quite re really recent recommend s same say see
     she should show similar since so some someone something somewhat still such suggest t tell than that the
     their them then there these they thing things this those to together tonight too true two under until up us
-    used ve very want was watch way we well went were what when where whether which while who whom whose why will
+    folks used ve very want was watch way we well went were what when where whether which while who whom whose why will
     with without would year years you your yours
     actually although already especially hmm however ideally instead kinda maybe ok okay perhaps possibly preferably
     probably rather stuff though""".split()  # noqa: SIM905
@@ -148,7 +148,8 @@ class EntityLinker:
                 candidates = self._ordered([_exact(hit, folded) for hit in hits[folded]])
                 taken.append(Mention(start, end, text[start:end], candidates[:5]))
         taken = self._without_plain_words(text, sorted(taken, key=lambda mention: mention.start))
-        taken += self._nearly_named(text, taken)
+        named = self._nearly_named(text, taken)
+        taken = [one for one in taken if _free(one.start, one.end, named)] + named
         if is_without_capitals(text):
             taken = self._without_capitals(text, taken)
         return tuple(sorted(taken, key=lambda mention: mention.start))
@@ -204,14 +205,20 @@ class EntityLinker:
         return plain and self._has_name(mention.best.iri) and mention.best.label[:1].isupper()
 
     def _nearly_named(self, text: str, taken: Sequence[Mention]) -> list[Mention]:
-        """Return the mentions of whom a text calls by the last name alone, and of what it spells with a slip."""
+        """Return the mentions of whom a text calls by the last name alone, and of what it spells with a slip.
+
+        A last name of several words is more than a name that one of them is: "Van Damme" is not "The Van".
+        """
         found: list[Mention] = []
         for start, end in name_like(text):
             folded = fold(text[start:end])
-            if len(folded) < 4 or folded in self._plain or not _free(start, end, [*taken, *found]):
+            if len(folded) < 4 or folded in self._plain or not _free(start, end, found):
+                continue
+            inside = [one for one in taken if not _free(start, end, [one])]
+            if inside and (" " not in folded or any(one.end - one.start >= end - start for one in inside)):
                 continue
             surnamed = self._surnamed(folded) if self._stands_alone(text, start, end) else []
-            candidates = self._ordered(surnamed or self._fuzzy(folded))
+            candidates = self._ordered(surnamed or ([] if inside else self._fuzzy(folded)))
             if candidates and any(word not in self._plain for word in folded.split()):
                 found.append(Mention(start, end, text[start:end], candidates[:5]))
         return found

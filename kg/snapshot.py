@@ -12,7 +12,7 @@ import numpy.typing as npt
 from kg import artefacts
 from kg import namespaces as ns
 from kg.adjacency import Adjacency, build_adjacency
-from kg.asking import PERSONS
+from kg.asking import PERSONS, asked_of
 from kg.domain import Domain
 from kg.errors import EndpointError, GraphError, StoreVersionError, UnknownEntityError, suggestion
 from kg.interactions import Interactions
@@ -81,7 +81,10 @@ class Snapshot:
     def linker(self) -> EntityLinker:
         """Links names; among equally good ones an item comes first, then the better connected entity."""
         items = self.manifest.items
-        nouns = [word for relation in self.manifest.relations.values() for word in (relation.noun, relation.plural)]
+        relations = self.manifest.relations
+        nouns = [word for relation in relations.values() for word in (relation.noun, relation.plural)]
+        asked = [asked_of(self.manifest, name) for name in relations]
+        cues = [cue for relation in relations.values() for cue in relation.cues]
         columns = self.item_columns
         return EntityLinker(
             self.labels,
@@ -89,7 +92,7 @@ class Snapshot:
             has_name=lambda iri: iri in columns or self.is_somebody(iri),
             is_somebody=self.is_somebody,
             plain_words=[items.noun, items.plural, *items.synonyms, *nouns],
-            cues=[cue for relation in self.manifest.relations.values() for cue in relation.cues],
+            cues=[*cues, *(word for one in asked for word in (*one.most, *one.least))],
         )
 
     @cached_property

@@ -31,7 +31,8 @@ _FRAME = frozenset(
     catalog database graph data remaining rest further additional available anybody projects stuff
     hi hello hey thanks thank dear quick question help need remind wonder wondering forgot forget remember wise exactly
     mentioned think believe happen mean share shares shared apart idea ideas sorry pls ie eg fancy loved everybody
-    somebody serve serves served mind
+    somebody serve serves served mind employ employs employed hire hires hired
+    folks doing
     ask asking myself yourself nowadays right days currently ever today yesterday lately moment anymore anyway
     through during across against around behind beside besides despite throughout towards
     take takes took taken come comes came get gets got getting put puts hit call called calls turn turns turned
@@ -73,6 +74,7 @@ _THE = re.compile(
 )
 """A noun phrase that is asked for: "who was the production designer"."""
 
+_CONTRACTED = re.compile(r"['’](?:ve|re|ll|d|m|s)$", re.IGNORECASE)
 _OF_WHAT = re.compile(r"\s+(?:an?|the)\s+([^\W\d_]+)", re.IGNORECASE)
 
 _OPENS = re.compile(r"(?:how|where|what|which)\b", re.IGNORECASE)
@@ -190,7 +192,7 @@ class Beyond:
 
     def _is_empty(self, word: str) -> bool:
         """Tell whether a word, or what it is a slip of the pen for, says nothing of what is asked."""
-        parts = fold(word).split()
+        parts = fold(_CONTRACTED.sub("", word)).split()
         return all(len(part) == 1 or part in self._empty or self._meant(part) in self._empty for part in parts)
 
     def _is_known(self, word: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from agent.comparing import Comparatives, Comparison
 from agent.derived import Derived, DerivedNames
@@ -46,6 +47,9 @@ _COUNTED = frozenset({"ideas", "suggestions", "recommendations", "things"})
 _WORD = re.compile(r"[\w'’-]+")
 SURE = 0.72
 """Cosine from which on an adjective of a question means a category: below, "country bands" would be from Germany."""
+
+PLACES = frozenset({"Place", "PopulatedPlace", "Settlement", "City", "Town", "Region", "Location"})
+"""Names of classes of places that may lie in another."""
 
 _MYSELF = re.compile(r"I(?:['’]\w+)?[,;:]?$")
 
@@ -95,7 +99,8 @@ class Reader:
         is_question = asks or (bool(speech.QUESTION.search(text)) and not speech.WISH.search(text))
         text, later = self._first(text, spoken_of) if is_question else (text, "")
         ranges, taken = self._ranges(text)
-        mentions = [one for one in self._snapshot.linker.spot(text) if not overlap(one.start, one.end, taken)]
+        spotted = [one for one in self._snapshot.linker.spot(text) if not overlap(one.start, one.end, taken)]
+        mentions = self._with_where_they_are(text, spotted)
         referring = self._referring.mentions(text, spoken_of, mentions) if is_question and spoken_of else []
         mentions = sorted([*mentions, *referring], key=lambda one: one.start)
         spans = [*taken, *((one.start, one.end) for one in mentions)]
@@ -172,6 +177,22 @@ class Reader:
             return not overlap(start, end, spans)
 
         return first_question(text, is_free, lambda first: any(end <= len(first) for _, end in spans))
+
+    def _with_where_they_are(self, text: str, mentions: Sequence[Mention]) -> list[Mention]:
+        """Return the mentions with each place that only says where the one before it is: "Tallinn, Estonia"."""
+        left = list(mentions)
+        for one, two in pairwise(mentions):
+            behind = text[two.end :].lstrip()[:1]
+            is_listed = behind == "," or re.match(r"\s*(?:and|or)\b", text[two.end :])
+            if text[one.end : two.start] == ", " and not is_listed and one in left and self._lies_in(one, two):
+                said = replace(one, end=two.end, text=text[one.start : two.end])
+                left[left.index(one)] = said
+                left.remove(two)
+        return left
+
+    def _lies_in(self, place: Mention, other: Mention) -> bool:
+        kind, larger = (self._snapshot.entity_class(one.best.iri) for one in (place, other))
+        return kind in PLACES and larger in PLACES | {"Country"}
 
     def _with_derived(self, names: Iterable[Name], derived: Sequence[Derived], text: str) -> tuple[Name, ...]:
         """Return the names with those that a relation gives in the place of what they are named by."""

@@ -50,11 +50,17 @@ class SecondLook:
         several = items.plural, *map(plural, items.synonyms)
         self._items = "|".join(map(re.escape, several))
         others = (
-            rf"(?:^|[,;]){BEGINS}(?:else|(?<=\bother )(?:{self._items}))\b|\banything else\b"
+            rf"(?:^|[,;.!?]){BEGINS}(?:else|(?<=\bother )(?:{self._items}))\b|\banything else\b"
             r"|^\W*(?:besides|(?:apart|aside) from|other than|in addition to)\b[^,]*,\s*what\s+(?:ha[sd]|have|did|do)\b"
-            rf"|\b(?:his|her|their)\s+other\s+(?:{self._items})\b|\bmore by (?:the|whoever|that)\b"
+            rf"|\b(?:his|her|their)\s+other\s+(?:{self._items})\b|\bmore (?:\w+ ){{0,2}}by (?:the|whoever|that)\b"
+            r"|^\W*(?:the\s+)?same\s+(?:\w+\s+){1,3}as\b"
         )
-        self._others = re.compile(others, re.IGNORECASE)
+        nouns = "|".join(noun_pattern(self._manifest, name) for name in self._manifest.relations)
+        theirs = (
+            rf"^{BEGINS}(?:{self._items})\s+(?:\w+ed\s+|made\s+)?(?:by|from|of|with)\s+"
+            rf"(?:(?:the|an?|any|all|those|other)\s+)*(?:{nouns})\b"
+        )
+        self._others, self._theirs = re.compile(others, re.IGNORECASE), re.compile(theirs, re.IGNORECASE)
         fellows = {name: asked_of(self._manifest, name).fellows for name in self._manifest.relations}
         self._fellows = {name: any_of(said) for name, said in fellows.items() if said}
         self._item_nouns = "|".join(map(re.escape, (items.noun, *items.synonyms, *several)))
@@ -69,6 +75,7 @@ class SecondLook:
             self._ending_as_asked,
             self._through_what_is_named,
             self._with_every_name,
+            self._no_farther_than_its_noun,
             self._ending_at_its_noun,
             self._ending_at_items,
             self._going_on_to_items,
@@ -169,14 +176,18 @@ class SecondLook:
         "Which composers worked on A's films" does not say that A directed them. A relation that the question has a word
         for is asked about, though the graph states nothing of the kind.
         """
-        if len(meaning.routes) != 1 or meaning.things or self._is_stated(meaning.routes[0]):
+        if len(meaning.routes) != 1 or self._is_stated(meaning.routes[0]):
             return None
         (route,), heard = meaning.routes, self._spoken.heard(meanings.reading)
         first = route.steps[0].relation
         said = max(_times(first, one) for one in (heard, meanings.reading))
         if sum(step.relation == first for step in route.steps) <= said:
             return None
-        return self._held(meanings, meaning, {route.ref.text: self._alike(meanings, route)})
+        walks = self._alike(meanings, route)
+        if meaning.things:  # to be held up against the ends: "did A edit B" does not ask what A wrote
+            same = {one for one in self._stated_walks(meanings, route.ref) if one.count("/") + 1 == len(route.path)}
+            walks = {walk for walk in same if set(heard.cues) & _relations(walk)}
+        return self._held(meanings, meaning, {route.ref.text: walks}, meaning.things)
 
     def _ending_as_asked(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return the meanings that end at what a question begins with ("which directors ...", "who directed ...").
@@ -238,7 +249,7 @@ class SecondLook:
 
         "Imprints of the bands on A" asks for record labels.
         """
-        heard = self._spoken.heard(meanings.reading)
+        heard = self._without_descriptions(self._spoken.heard(meanings.reading))
         asked = Step(self._spoken.asked_for(heard), "forward")
         if not asked.relation or len(meaning.routes) != 1 or meaning.things or meaning.routes[0].steps[-1] == asked:
             return None
@@ -247,6 +258,20 @@ class SecondLook:
         likely = walks.intersection(self._fitting(heard, route.ref))
         same = {walk for walk in walks if walk.count("/") + 1 == len(route.path)}
         return self._held(meanings, meaning, {route.ref.text: likely or same})
+
+    def _no_farther_than_its_noun(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the one step that a question asks for with a noun and a name, and nothing else ("producers of A")."""
+        if len(meaning.routes) != 1 or meaning.things or len(meaning.routes[0].path) == 1:
+            return None
+        (route,) = meaning.routes
+        mark, text = _mark(meanings.reading, route), meanings.reading.marked()
+        for step in self._planner.stated(Iri(route.ref.iri)):
+            if "/" in step or step.startswith("^"):
+                continue
+            noun = noun_pattern(self._manifest, step)
+            if re.fullmatch(rf"{BEGINS}(?:{noun})\s+(?:of|in|for|on)\s+{mark}\W*", text, re.IGNORECASE):
+                return self._held(meanings, meaning, {route.ref.text: {step}})
+        return None
 
     def _ending_at_items(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return the meanings that end at items, which a question of nothing else begins with ("films with A")."""
@@ -269,10 +294,11 @@ class SecondLook:
     def _going_on_to_items(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return the meanings that go on to items, where others are asked for and a plan stops at somebody.
 
-        "What else did the editor of A edit" is not answered by the editor.
+        "What else did the editor of A edit" and "films by the editor of A" are not answered by the editor.
         """
-        item_class = self._manifest.items.item_class
-        if len(meaning.routes) != 1 or meaning.things or not self._others.search(meanings.reading.marked()):
+        item_class, text = self._manifest.items.item_class, meanings.reading.marked()
+        theirs = self._theirs.search(text)
+        if len(meaning.routes) != 1 or meaning.things or not (theirs or self._others.search(text)):
             return None
         (route,) = meaning.routes
         ends = self._planner.kinds(route.steps[-1])
@@ -281,7 +307,11 @@ class SecondLook:
         path = "/".join(route.path)
         ending = self._ending_at(meanings, route.ref, frozenset({item_class}))
         further = {walk for walk in ending if walk.rpartition("/")[0] == path}
-        likely = further.intersection(self._fitting(self._spoken.heard(meanings.reading), route.ref))
+        heard = self._spoken.heard(meanings.reading)
+        unused = Counter(heard.cues) - Counter(step.relation for step in route.steps)
+        said = {walk for walk in further if step_of(walk.rpartition("/")[2]).relation in unused}
+        alike = further & {f"{path}/{_turned(route.path[-1])}"}
+        likely = (alike if theirs else set()) or further.intersection(self._fitting(heard, route.ref)) or said or alike
         return self._held(meanings, meaning, {route.ref.text: likely or _likely(meanings.reading, further)})
 
     def _ending_at_somebody(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
@@ -370,15 +400,18 @@ class SecondLook:
     def _begun_with_the_main_part(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return the meanings that begin with what most items state somebody for, where a question says no more.
 
-        "When did A's films come out" asks for what A directed, where A has acted once.
+        "When did A's films come out" asks for what A directed, where A has acted once; so does "actors who worked under
+        A".
         """
         if len(meaning.routes) != 1 or meaning.things:
             return None
         (route,), heard = meaning.routes, self._spoken.heard(meanings.reading)
         theirs = rf"{_mark(meanings.reading, route)}(?:['’]?s)?\s+(?:{self._items})\b"
-        if not self._is_of_somebody(route.path[0]) or not re.search(theirs, meanings.reading.marked(), re.IGNORECASE):
-            return None
         first = route.steps[0].relation
+        unsaid = len(route.path) > 1 and first not in (*heard.cues, *meanings.reading.cues)
+        is_vague = unsaid or re.search(theirs, meanings.reading.marked(), re.IGNORECASE) is not None
+        if not is_vague or not self._is_of_somebody(route.path[0]):
+            return None
         if sum(step.relation == first for step in route.steps) <= heard.cues.count(first):
             return None
         begins = [step for step in self._planner.stated(Iri(route.ref.iri)) if self._is_of_somebody(step)]
@@ -440,12 +473,15 @@ class SecondLook:
         return self._held(meanings, meaning, walks)
 
     def _without_descriptions(self, heard: Reading) -> Reading:
-        """Return what is heard without the nouns right behind a name that has no such relation: "banjo players"."""
+        """Return what is heard without the nouns for people right behind the name of a thing: "banjo players"."""
         ends = {name.start + len(name.text): name for name in heard.names}
 
         def asks(cue: str, start: int, end: int) -> bool:
             name = next((one for at, one in ends.items() if heard.text[at:start].isspace()), None)
             if name is None or heard.text[start:end].lower() not in nouns_of(self._manifest, cue):
+                return True
+            is_somebody = PERSONS & {local_name(kind) for kind in self._planner.classes(Iri(name.iri))}
+            if is_somebody or not is_person(self._schema, self._manifest.relations[cue].iri):
                 return True
             return cue in {step_of(walk).relation for walk in self._planner.stated(Iri(name.iri))}
 

@@ -38,8 +38,13 @@ _WHO = re.compile(
     re.IGNORECASE,
 )
 
-_GOES_ON = re.compile(r"\b(?:who|whom|whose|what|which|when|where|how|also|too|as well)\b", re.IGNORECASE)
-"""Behind its first noun a question may still ask for something else: "the writer of A also wrote films"."""
+_ARTICLE = re.compile(r"\s*(?:(?:the|an?|any|all)\s+)?", re.IGNORECASE)
+
+_GOES_ON = re.compile(
+    r"\b(?:who|whom|whose|what|which|when|where|how|also|too|as well|other|else)\b|^\s*of\W*$", re.IGNORECASE
+)
+"""Behind its first noun a question may still ask for something else: "the writer of A also wrote films"; or the noun
+is what a name is called: "what is A the writer of"."""
 
 
 class SpokenRelations:
@@ -56,7 +61,9 @@ class SpokenRelations:
                 for said in {words.lower(), words.lower().replace("-", " ")}:
                     owners.setdefault(said, set()).add(name)
         for name in manifest.relations:
-            asked = f" {' / '.join(asked_of(manifest, name).questions).lower()} "
+            asked = _without_phrases(
+                f" {' / '.join(asked_of(manifest, name).questions).lower()} ", (one for one in owners if " " in one)
+            )
             for words, names in owners.items():
                 if f" {words} " in asked:
                     names.add(name)
@@ -79,13 +86,18 @@ class SpokenRelations:
     def done_by_whom(self, reading: Reading) -> str:
         """Return the relation whose verb "who" begins a question with ("who released ..."); empty where there is none.
 
-        Nobody does a number: "released" says who brought a film out here, and not when.
+        Nobody does a number: "released" says who brought a film out here, and not when. Who "writes the scores" does
+        what the second word says.
         """
         masked = masked_text(reading.text, [(name.start, name.end) for name in reading.names])
         begins = _WHO.match(masked)
         verb = self._said.match(masked, begins.end()) if begins else None
         names = self._doers.get(verb.group().lower(), set()) if verb else set[str]()
-        return next(iter(names)) if len(names) == 1 else ""
+        if verb is None or len(names) != 1:
+            return ""
+        article = _ARTICLE.match(masked, verb.end())
+        what = self._said.match(masked, article.end()) if article else None
+        return next(iter(names)) if what is None or self._owners[what.group().lower()] in {*names, ""} else ""
 
     def asked_for(self, heard: Reading) -> str:
         """Return the relation by whose noun a question begins ("what other members ..."); empty where there is none.
@@ -101,6 +113,12 @@ class SpokenRelations:
             BEGINS, _TOPIC.sub("", before), re.IGNORECASE
         )
         return heard.cues[0] if begins and not _GOES_ON.search(heard.text[end:]) else ""
+
+
+def _without_phrases(text: str, phrases: Iterable[str]) -> str:
+    """Return a text without some phrases: a "director of photography" is no director."""
+    said = "|".join(map(re.escape, sorted(phrases, key=len, reverse=True)))
+    return re.sub(rf"\b(?:{said})\b", "/", text) if said else text
 
 
 def _owner(phrases: Iterable[str], owners: Mapping[str, set[str]]) -> str:

@@ -1,6 +1,7 @@
 """What code reads in a request: names and negations, periods, counts, cues, and what is left over."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ from agent.reading import Name, Reader, Reading
 from kg.domain import Domain
 from kg.manifest import load_manifest
 from kg.snapshot import Snapshot, open_snapshot
+from tests.agent.conftest import open_quietly
 from tools.constraints import RangeConstraint
 
 SHOP = "http://shop.example/"
@@ -543,3 +545,49 @@ def test_a_hyphen_joins_a_name_with_what_is_said_of_it(tiny: Snapshot) -> None:
         "Dracula"
     ]
     assert "co-written" in Reader(tiny).read("who has co-written Dracula", asks=True).text
+
+
+PLACES = """
+@prefix : <http://bands.example/> .
+@prefix dbo: <http://dbpedia.org/ontology/> .
+@prefix ex: <http://example.org/vocab/> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+:alpha a dbo:Band, ex:CatalogItem ; rdfs:label "Alpha Dogs" ; dbo:hometown :tallinn, :estonia, :riga, :beta .
+:tallinn a dbo:Place ; rdfs:label "Tallinn" .
+:riga a dbo:Place ; rdfs:label "Riga" .
+:estonia a dbo:Country ; rdfs:label "Estonia" .
+:beta a dbo:Band ; rdfs:label "Beta Cats" .
+"""
+
+
+@pytest.fixture(scope="module")
+def reader_of_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    folder = tmp_path_factory.mktemp("places")
+    (folder / "domain.toml").write_text(
+        'name = "bands"\ntitle = "Bands"\nexamples = ["Something like Alpha"]\n[items]\n'
+        'noun = "band"\nplural = "bands"\n'
+        '[graph]\nfiles = ["graph.ttl"]\n[interactions]\nhistory = ["history.tsv"]\nitems = "items.tsv"\n'
+        '[relations.hometown]\niri = "http://dbpedia.org/ontology/hometown"\nnoun = "hometown"\n',
+        "utf-8",
+    )
+    (folder / "graph.ttl").write_text(PLACES, "utf-8")
+    (folder / "items.tsv").write_text("item_id\tiri\nalpha\thttp://bands.example/alpha\n", "utf-8")
+    (folder / "history.tsv").write_text("user_id\titem_id\numa\talpha\n", "utf-8")
+    opened = open_quietly(folder, folder / "home")
+    yield Reader(opened.snapshot)
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("bands from Tallinn, Estonia", [("Tallinn, Estonia", "Tallinn")]),
+        ("bands from Tallinn, Estonia and Riga", [("Tallinn", "Tallinn"), ("Estonia", "Estonia"), ("Riga", "Riga")]),
+        ("bands from Estonia, Tallinn", [("Estonia", "Estonia"), ("Tallinn", "Tallinn")]),
+        ("bands from Tallinn, Beta Cats", [("Tallinn", "Tallinn"), ("Beta Cats", "Beta Cats")]),
+    ],
+)
+def test_a_place_behind_another_says_where_that_is(
+    reader_of_places: Reader, text: str, names: list[tuple[str, str]]
+) -> None:
+    assert [(one.text, one.label) for one in reader_of_places.read(text, asks=True).names] == names

@@ -584,6 +584,31 @@ def test_what_is_left_out_is_left_out_as_the_rest_is_wanted(look: Look) -> None:
     assert found.allows(m1="^starring", m2="not ^starring")
 
 
+def test_who_is_spoken_of_without_a_relation_is_meant_for_the_main_part(look: Look) -> None:
+    gives_way(look, "composers who worked under Harrison Ford", "^director/composer", "^starring/composer")
+
+
+def test_a_noun_and_a_name_ask_for_one_step(look: Look) -> None:
+    gives_way(look, "the actors of Alien", "director/^starring/starring", "starring")
+    assert look("the actors of the films by the director of Alien", "director/^director/starring").left is None
+
+
+def test_a_check_begins_with_the_fact_that_is_asked_about(look: Look) -> None:
+    found = look("did Jerry Goldsmith score the movie Alien", "^director", "is", do="check")
+    assert found.allows(m1="^composer")
+    assert not found.allows(m1="^director")
+
+
+def test_films_by_somebody_are_films(look: Look) -> None:
+    plan, meant = "^composer/director", "^composer/director/^director"
+    gives_way(look, "all films by directors that Jerry Goldsmith has scored for", plan, meant)
+
+
+def test_who_writes_scores_is_no_writer(look: Look) -> None:
+    assert look("who writes the scores for Ridley Scott's films", "^director/composer").left is None
+    assert look("what is Ridley Scott the director of", "^director").left is None
+
+
 BANDS_OF, BANDMATES = ("associated_act/hometown", "^member/hometown"), ("associated_act", "^member/member")
 
 

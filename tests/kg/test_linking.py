@@ -319,3 +319,8 @@ def test_in_a_text_without_capitals_a_rare_last_name_is_one(films: Snapshot, tex
 )
 def test_a_slip_in_a_name_without_capitals_is_forgiven(films: Snapshot, text: str, names: list[str]) -> None:
     assert [films.label(one.best.iri) for one in films.linker.spot(text)] == names
+
+
+def test_a_last_name_of_several_words_is_more_than_one_of_them(films: Snapshot) -> None:
+    mentions = films.linker.spot("genres that De Niro acted in")
+    assert [(one.text, films.label(one.best.iri)) for one in mentions] == [("De Niro", "Robert De Niro")]

@@ -63,7 +63,9 @@ class Handler(BaseHTTPRequestHandler):
         message = {"role": "assistant", "content": text}
         choice: dict[str, object] = {"index": 0, "message": message, "finish_reason": finish_reason}
         if self.server.bodies[-1].get("logprobs"):
-            tokens = [{"token": "", "logprob": math.log(one), "bytes": None, "top_logprobs": []} for one in LIKELY]
+            tokens: list[Body] = [
+                {"token": "", "logprob": math.log(one), "bytes": None, "top_logprobs": []} for one in LIKELY
+            ]
             choice["logprobs"] = {"content": tokens}
         self._send(200, json.dumps({"choices": [choice], "usage": {"prompt_tokens": 7, "completion_tokens": 5}}))
 
