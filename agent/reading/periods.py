@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import cache
 
 from agent.reading.spans import overlap
 from tools.constraints import RangeConstraint
@@ -14,14 +15,16 @@ _DECADES = {
 }
 _YEAR = r"(1[89]\d\d|20\d\d)"
 _BEFORE_YEAR = r"(?:^|(?<=\bthe )|(?<=\bwhich )|(?<=\bwhat )|(?<=\ball )|(?<=\bany )|(?<=\bof )|(?<=\blist ))"
-_MADE = r"(?:releases?|films?|movies?|pictures?|titles?|books?|novels?|albums?|records?)"
-"""A year before one of these is when they came out; behind another word it may be the end of a title."""
 
 
 def _decade(match: re.Match[str]) -> tuple[float, float]:
     digits = int(match.group(1))
     start = digits if digits >= 1000 else (2000 + digits if digits < 30 else 1900 + digits)
     return float(start), float(start + 9)
+
+
+def _one_year(match: re.Match[str]) -> tuple[float, float]:
+    return float(match[1]), float(match[1])
 
 
 def _named_decade(match: re.Match[str]) -> tuple[float, float]:
@@ -67,21 +70,32 @@ _PERIODS = (
         re.compile(rf"\b(?:before|older than|earlier than)\s+{_YEAR}\b", re.IGNORECASE),
         lambda m: (-math.inf, float(m[1]) - 1),
     ),
-    (
-        re.compile(rf"{_BEFORE_YEAR}{_YEAR}(?=\s+(?:\w+\s+)?{_MADE}\b)", re.IGNORECASE),
-        lambda m: (float(m[1]), float(m[1])),
-    ),
-    (re.compile(rf"\b(?:from|in|of)\s+{_YEAR}\b(?!s)", re.IGNORECASE), lambda m: (float(m[1]), float(m[1]))),
+    (re.compile(rf"\b(?:from|in|of)\s+{_YEAR}\b(?!s)", re.IGNORECASE), _one_year),
     (re.compile(r"\b(?:the\s+)?['’]?((?:1[89]|20)?\d0)['’]?s\b", re.IGNORECASE), _decade),
     (re.compile(rf"\b(?:the\s+)?({'|'.join(_DECADES)})\b", re.IGNORECASE), _named_decade),
 )
 
 
-def read_periods(text: str, relation: str) -> tuple[list[RangeConstraint], list[tuple[int, int]]]:
-    """Return the years and decades of a request as ranges of a numeric relation, and where they stand."""
+def read_periods(
+    text: str, relation: str, nouns: tuple[str, ...] = ()
+) -> tuple[list[RangeConstraint], list[tuple[int, int]]]:
+    """Return the years and decades of a request as ranges of a numeric relation, and where they stand.
+
+    Args:
+        text: The request.
+        relation: What the years are of.
+        nouns: What the items are called: a year before one of them is when they came out ("1996 books"); behind other
+            words it may be the end of a title.
+    """
     found: dict[tuple[int, int], RangeConstraint] = {}
-    for pattern, limits in _PERIODS:
+    for pattern, limits in (*_PERIODS, (_year_of(nouns), _one_year)):
         for match in pattern.finditer(text):
             if not overlap(*match.span(), found):
                 found[match.span()] = RangeConstraint(relation, *limits(match))
     return [found[span] for span in sorted(found)], sorted(found)
+
+
+@cache
+def _year_of(nouns: tuple[str, ...]) -> re.Pattern[str]:
+    said = "|".join(map(re.escape, ("release", "releases", *nouns)))
+    return re.compile(rf"{_BEFORE_YEAR}{_YEAR}(?=\s+(?:\w+\s+)?(?:{said})\b)", re.IGNORECASE)

@@ -16,7 +16,7 @@ from agent.reading.request import Kind, Name, Reading
 from agent.reading.several import first_question, may_hold_several
 from agent.reading.spans import NEGATION, alternatives, any_of, governed, masked_text, overlap
 from agent.referring import Groups, Referring, besides
-from kg.asking import asked_of, nouns_of
+from kg.asking import asked_of, item_nouns, nouns_of
 from kg.labels import fold
 from kg.linking import FUNCTION_WORDS, Mention
 from kg.manifest import Manifest
@@ -67,6 +67,7 @@ class Reader:
         self._asked = [(name, any_of(words)) for name, words in _only_asked(snapshot.manifest).items() if words]
         self._beyond = Beyond(snapshot.manifest, senses, snapshot.numbers)
         items = snapshot.manifest.items
+        self._item_nouns = tuple(sorted(item_nouns(snapshot.manifest)))
         self._nouns = {items.noun, items.plural, *items.synonyms}
         called = (nouns_of(snapshot.manifest, name) for name in snapshot.manifest.relations)
         self._known = {fold(noun) for noun in self._nouns.union(*called)}
@@ -250,7 +251,7 @@ class Reader:
     def _ranges(self, text: str) -> tuple[list[RangeConstraint], list[tuple[int, int]]]:
         """Return the years and decades of the request; they belong to the domain's first numeric relation."""
         relation = next(iter(self._snapshot.numbers), None)
-        return read_periods(text, str(relation)) if relation else ([], [])
+        return read_periods(text, str(relation), self._item_nouns) if relation else ([], [])
 
     def _left(self, text: str, spans: list[tuple[int, int]]) -> list[re.Match[str]]:
         """Return the content words outside the spans."""
