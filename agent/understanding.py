@@ -15,7 +15,7 @@ from agent.interpretation import Interpretation, Meanings, Ref, possible_meaning
 from agent.manner import asked_tone
 from agent.questions import PathPlanner
 from agent.reading import Reader
-from agent.rereading import SecondLook, corrected, going_on, listed_instead, stops_early
+from agent.rereading import SecondLook, Walks, corrected, going_on, listed_instead, stops_early
 from agent.settling import settled
 from agent.state import State
 from agent.toolbox import Toolbox
@@ -48,7 +48,8 @@ class Understanding:
         self._reader = Reader(toolbox.snapshot, toolbox.senses)
         self._planner, self._grounder = PathPlanner(toolbox.snapshot), Grounder(toolbox.snapshot)
         self._prompt = InterpretPrompt(toolbox.snapshot)
-        self._second_look = SecondLook(toolbox.snapshot, self._planner, lambda meaning: self._plans.run(meaning.plan()))
+        walks = Walks(toolbox.snapshot, self._planner, lambda meaning: self._plans.run(meaning.plan()))
+        self._second_look = SecondLook(walks)
 
     async def understood(self, state: State) -> tuple[Interpretation, Asked, str]:
         """Return the meaning, what it took to find it, and who decided it."""

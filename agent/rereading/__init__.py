@@ -3,5 +3,6 @@
 from agent.rereading.corrections import corrected, listed_instead
 from agent.rereading.early import going_on, stops_early
 from agent.rereading.second_look import SecondLook
+from agent.rereading.walks import Walks
 
-__all__ = ["SecondLook", "corrected", "going_on", "listed_instead", "stops_early"]
+__all__ = ["SecondLook", "Walks", "corrected", "going_on", "listed_instead", "stops_early"]

@@ -1,33 +1,23 @@
 """What is left to mean where a plan of the model cannot be what was asked, for it to choose from once more."""
 
 import re
-from collections.abc import Callable
 from itertools import combinations
 
 from agent.interpretation import Interpretation, Meanings
-from agent.questions import PathPlanner
 from agent.reading import Reading
 from agent.rereading.beginnings import Beginnings
 from agent.rereading.ends import Ends
 from agent.rereading.passages import Passages
 from agent.rereading.walks import Walks, left_of, likely_of
-from kg.snapshot import Snapshot
-from tools.plans import CHECK, LEAST, MOST, PlanResult
+from tools.plans import CHECK, LEAST, MOST
 
 
 class SecondLook:
-    """Doubts the plans of one domain.
+    """Doubts the plans of one domain, whose walks it is given."""
 
-    Args:
-        snapshot: The domain.
-        planner: Knows which walks there are, what they lead to and what the graph states.
-        run: Carries a plan out.
-    """
-
-    def __init__(self, snapshot: Snapshot, planner: PathPlanner, run: Callable[[Interpretation], PlanResult]) -> None:
-        self._walks = Walks(snapshot, planner, run)
-        self._ends, self._beginnings = Ends(self._walks), Beginnings(self._walks)
-        self._passages = Passages(self._walks)
+    def __init__(self, walks: Walks) -> None:
+        self._walks = walks
+        self._ends, self._beginnings, self._passages = Ends(walks), Beginnings(walks), Passages(walks)
 
     def left(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return what is left to mean instead of a plan; None where nothing is, or the plan may stay."""

@@ -9,7 +9,7 @@ import pytest
 from agent.interpretation import Interpretation, Ref, Route, possible_meanings
 from agent.questions import THING, PathPlanner
 from agent.reading import Reader
-from agent.rereading import SecondLook, corrected, stops_early
+from agent.rereading import SecondLook, Walks, corrected, stops_early
 from agent.understanding import LOOKS
 from kg.snapshot import Snapshot
 from tests.agent.conftest import Make, open_quietly
@@ -191,7 +191,7 @@ async def test_what_must_not_be_at_the_end_is_no_other_kind_either(bookshop: Mak
 )
 def test_ends_are_apart_where_no_class_is_common(films: Snapshot, paths: tuple[str, ...], apart: bool) -> None:
     routes = [Route(ref=SCOTT, path=path.split("/")) for path in paths]
-    look = SecondLook(films, PathPlanner(films), lambda meaning: PlanResult(meaning.plan(), ()))
+    look = SecondLook(Walks(films, PathPlanner(films), lambda meaning: PlanResult(meaning.plan(), ())))
     assert look.ends_apart(Interpretation(intent="ask", do="list", routes=routes)) == apart
 
 
@@ -215,7 +215,7 @@ class Looked:
 def looking_at(snapshot: Snapshot) -> Callable[..., Looked]:
     """Return how a plan of the model is looked at again; its paths are those of the names in their order."""
     planner, reader, runner = PathPlanner(snapshot), Reader(snapshot), PlanRunner(snapshot)
-    second_look = SecondLook(snapshot, planner, lambda meaning: runner.run(meaning.plan()))
+    second_look = SecondLook(Walks(snapshot, planner, lambda meaning: runner.run(meaning.plan())))
 
     def looked(question: str, *paths: str, do: str = "list") -> Looked:
         meanings = possible_meanings(reader.read(question, asks=True), planner, intent="ask", has_wish=False)
