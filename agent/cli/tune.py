@@ -17,6 +17,7 @@ from agent.cli import options, session
 from agent.cli.display import open_output
 from agent.cli.notices import Notices
 from agent.cli.render import clean, safe_json
+from agent.tune.budget import MINUTES
 
 if TYPE_CHECKING:
     from agent.toolbox import Toolbox
@@ -42,7 +43,17 @@ Pairs = Annotated[
         min=100,
         max=1_000_000,
         metavar="N",
-        help="How many requests are made to learn from; default: 4500 where it begins with nothing, else 2500.",
+        help="How many requests are made to learn from; default: as many as --minutes hold.",
+    ),
+]
+Minutes = Annotated[
+    float,
+    typer.Option(
+        "--minutes",
+        min=1.0,
+        max=10_000.0,
+        metavar="M",
+        help="How long it may take: it measures how fast it learns here, and makes as many requests, 12,000 at most.",
     ),
 ]
 Epochs = Annotated[int, typer.Option("--epochs", min=1, max=100, help="Passes over them.")]
@@ -83,6 +94,7 @@ def tune(
     *,
     domain: options.Domain = options.DEFAULT_DOMAIN,
     pairs: Pairs = None,
+    minutes: Minutes = MINUTES,
     epochs: Epochs = 1,
     seed: Seed = 0,
     out: Out = None,
@@ -98,9 +110,10 @@ def tune(
     Questions, wishes, traces and justifications are made from the schema and the words of its relations; an adapter
     learns them, and is kept where it understands more of a validation set than the one before. An interrupted
     training goes on from its last check with the same command. A domain other than that of the shipped specialist
-    begins with what that one knows. Half an hour on two cores with AVX-512, longer without. With `--hold-out` it does
-    without a share of the words for each relation, chosen by the seed among those that it does not begin with, and
-    written to `held_out.json` beside the adapter; what goes on with the domain's own does without the same.
+    begins with what that one knows. It learns for half an hour, from more requests where the machine is faster;
+    `--pairs` with the number that it tells makes the same ones anywhere. With `--hold-out` it does without a share of
+    the words for each relation, chosen by the seed among those that it does not begin with, and written to
+    `held_out.json` beside the adapter; what goes on with the domain's own does without the same.
     """
     with Notices() as notices, ExitStack() as stack:
         settings = session.read_settings(home=home, device=device)
@@ -120,6 +133,7 @@ def tune(
                 toolbox,
                 settings,
                 pairs=pairs,
+                minutes=minutes,
                 training=training,
                 held_out=held_out,
                 begin=begin.value,
@@ -160,7 +174,8 @@ def _said(result: "Tuned") -> str:
     before = f"; the adapter before: {result.earlier:.1%}" if result.earlier is not None else ""
     begun = "the adapter with which it began" if result.begun_with else "untuned"
     kept = f"kept in {result.folder}" if result.kept else "not kept: it is no better"
+    minutes = f"{result.seconds / 60:.1f} minutes"
     return (
-        f"{result.pairs:,} requests, {result.steps} steps, {result.seconds / 60:.1f} minutes. "
+        f"{result.pairs:,} prompts (--pairs {result.requests}), {result.steps} steps, {minutes}. "
         f"Understood of the validation set: {result.accuracy:.1%} ({begun}: {result.before:.1%}{before}); {kept}."
     )

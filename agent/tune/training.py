@@ -15,6 +15,7 @@ from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from agent.settings import DEFAULT_MODEL
+from agent.tune.budget import Pace
 from agent.tune.dataset import Pair
 from agent.tune.low_rank import in_fewer_passes
 from agent.tune.packing import PACKED, Encoded, Pack, batches, common_prefix, packed, packs_of
@@ -129,6 +130,20 @@ class Trainer:
         self._restore(self._work / "best.safetensors")
         return Trained(best, before, step + 1, time.monotonic() - started, len(pairs))
 
+    def pace(self, sample: Sequence[Pair]) -> Pace:
+        """Return how fast it learns from prompts as those of `sample`, and reads them; nothing is learned.
+
+        The first batch is not timed: what a processor prepares for its first products it has ready for the others.
+        """
+        order, n_pairs = self._order(sample), len(sample) * self._settings.epochs
+        self._learn(packs_of(*order[0]))
+        started = time.monotonic()
+        for batch, prefix in order:
+            self._learn(packs_of(batch, prefix))
+        learned = time.monotonic()
+        self.accuracy(self._tasks(sample))
+        return Pace((learned - started) / n_pairs, (time.monotonic() - learned) / len(sample))
+
     def begin_with(self, adapter: Path) -> None:
         """Take the weights of another adapter to start from, in place of one that does nothing."""
         other = load_file(adapter / "adapter_model.safetensors")
@@ -204,7 +219,16 @@ class Trainer:
         return [*tasks.values()]
 
     def _step(self, packs: Sequence[Pack], step: int, steps: int) -> float:
-        """Learn from a batch, a pack at a time; return its mean loss."""
+        """Learn from a batch; return its mean loss."""
+        mean_loss = self._learn(packs)
+        torch.nn.utils.clip_grad_norm_(list(self._exact.values()), 1.0)
+        self._optimiser.param_groups[0]["lr"] = self._rate(step, steps)
+        self._optimiser.step()
+        self._copy()
+        return mean_loss
+
+    def _learn(self, packs: Sequence[Pack]) -> float:
+        """Find which way a batch would have the adapter go, a pack at a time; return its mean loss."""
         n_targets, mean_loss = sum(len(pack.targets) for pack in packs), 0.0
         for pack in packs:
             targets = pack.targets.to(self._device)
@@ -215,10 +239,6 @@ class Trainer:
         for name, weight in self._weights.items():
             self._exact[name].grad = None if weight.grad is None else weight.grad.float()
             weight.grad = None
-        torch.nn.utils.clip_grad_norm_(list(self._exact.values()), 1.0)
-        self._optimiser.param_groups[0]["lr"] = self._rate(step, steps)
-        self._optimiser.step()
-        self._copy()
         return mean_loss
 
     def _rate(self, step: int, steps: int) -> float:

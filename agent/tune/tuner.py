@@ -1,6 +1,7 @@
 """A domain's specialist: training data from its graph, an adapter, and whether it beats what is there."""
 
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from agent.model.adapters import AUTO, SHIPPED_FOR, WEIGHTS, adapters_home, chos
 from agent.model.weights import prepare
 from agent.settings import Settings
 from agent.toolbox import Toolbox
+from agent.tune.budget import MINUTES, Budget, requests_within
 from agent.tune.dataset import Pair, training_pairs
 from agent.tune.held_out import FILE, HeldOut, hold_out, phrases_of, read_held_out, write_held_out
 from agent.tune.traces import TraceMaker
@@ -19,8 +21,8 @@ from agent.tune.writing import WritingMaker
 from kg.domain import Domains
 from kg.snapshot import Snapshot
 
-PAIRS, MORE_PAIRS, VALID = 4500, 2500, 240
-"""How many prompts are learned from: from nothing, or after another adapter; and how many check it."""
+VALID, SAMPLE = 240, 64
+"""How many requests check an adapter, and of how many it is measured how fast it learns."""
 
 WRITING_SHARE = 0.1
 """Justifications beside the plans, as a share of these: their answers are ten times as long."""
@@ -41,6 +43,8 @@ class Tuned:
     """What a tuning gave.
 
     Attributes:
+        requests: How many were asked for; as many with the same seed are the same.
+        pairs: Prompts that were learned from: those, and texts and actions beside them.
         accuracy: Share of validation answers that are right to the last token.
         before: The same of what the training began with.
         begun_with: That adapter; None: the model without any.
@@ -50,6 +54,7 @@ class Tuned:
     """
 
     domain: str
+    requests: int
     pairs: int
     steps: int
     seconds: float
@@ -85,6 +90,7 @@ def tune(
     settings: Settings,
     *,
     pairs: int | None = None,
+    minutes: float = MINUTES,
     training: TrainingSettings,
     held_out: HeldOut | None = None,
     begin: Beginning = "shipped",
@@ -97,7 +103,8 @@ def tune(
     Args:
         toolbox: Of the domain.
         settings: Name the model and the folders.
-        pairs: How many prompts are made to train on; None: `PAIRS` from nothing, else `MORE_PAIRS`.
+        pairs: How many requests are made to train on; None: as many as `minutes` hold.
+        minutes: How long it may take; of no meaning where `pairs` is given.
         training: How it is trained; its seed makes the data, too.
         held_out: Phrases that it does without, for an evaluation; they are written beside the adapter. Whoever goes on
             with the domain's own has to name the same as before, or the adapter knows them already.
@@ -110,12 +117,9 @@ def tune(
         ModelNotPreparedError: The base model is not there.
         RequestError: The domain has no adapter to go on with.
     """
-    snapshot = toolbox.snapshot
-    domain = snapshot.manifest.name
-    say(f"Making questions about {domain}")
+    started, snapshot = time.monotonic(), toolbox.snapshot
+    domain, phrases = snapshot.manifest.name, held_out.phrases if held_out else ()
     start = starting_adapter(settings, domain, begin)
-    n_pairs = pairs or (MORE_PAIRS if start else PAIRS)
-    taught, checked = data(toolbox, n_pairs, training.seed, held_out.phrases if held_out else ())
     base = prepare(settings.model_copy(update={"adapter": "none"}), say)
     target = out or adapters_home(settings) / domain
     without = f"-without-{held_out.share:g}-{held_out.seed}" if held_out else ""
@@ -123,6 +127,15 @@ def tune(
     work = settings.cache / "tune" / f"{domain}-{snapshot.domain.fingerprint}{without}{begun}"
     say("Loading the model")
     trainer = Trainer(Path(base.location), work, training, "cuda" if settings.device == "cuda" else "cpu")
+    of_how_many = ""
+    if pairs is None:
+        say("Measuring how fast it learns")
+        sample = taught_pairs(toolbox, SAMPLE, training.seed, phrases)
+        budget = Budget(minutes, time.monotonic() - started, VALID, len(sample) / SAMPLE)
+        pairs = requests_within(budget, training, work, lambda: trainer.pace(sample))
+        of_how_many = f", {pairs:,} to learn from in {minutes:g} minutes"
+    say(f"Making questions about {domain}{of_how_many}")
+    taught, checked = data(toolbox, pairs, training.seed, phrases)
     present = target if (target / WEIGHTS).is_file() else chosen_adapter(with_adapter(settings, domain))
     earlier = trainer.accuracy_of(present, checked) if present and present != start else None
     if start is not None:
@@ -134,6 +147,7 @@ def tune(
         shutil.rmtree(work)
     return Tuned(
         domain=domain,
+        requests=pairs,
         pairs=result.pairs,
         steps=result.steps,
         seconds=result.seconds,

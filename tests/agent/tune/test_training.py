@@ -213,3 +213,14 @@ def test_it_may_begin_with_another_adapter(
     learner.begin_with(tmp_path / "other")
     begun = learner.train(PAIRS[:4], PAIRS[:4], ignore)
     assert begun.before == taught[1].accuracy
+
+
+def test_the_pace_is_measured_without_learning(model_folder: Path, tmp_path: Path) -> None:
+    learner = trainer(model_folder, tmp_path)
+    before = {name: one.detach().clone() for name, one in learner._exact.items()}
+    pace = learner.pace(PAIRS)
+    assert 0 < pace.checked < pace.learned
+    assert equal(dict(learner._exact), before)
+    other = trainer(model_folder, tmp_path / "other")
+    assert learner.train(PAIRS, VALID, ignore).accuracy == other.train(PAIRS, VALID, ignore).accuracy
+    assert equal(saved(learner, tmp_path / "a"), saved(other, tmp_path / "b"))

@@ -1,5 +1,6 @@
 """A tuned adapter takes the place of another only where it understands more."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ from agent.model.adapters import WEIGHTS, adapters_home, chosen_adapter, with_ad
 from agent.settings import Settings, load_settings
 from agent.toolbox import Toolbox
 from agent.tune import tuner
+from agent.tune.budget import FEWEST, Pace
 from agent.tune.held_out import FILE, HeldOut, hold_out, phrases_of, read_held_out, write_held_out
 from agent.tune.training import Trained, TrainingSettings
-from agent.tune.tuner import Beginning, Tuned, kept_out, starting_adapter
+from agent.tune.tuner import SAMPLE, Beginning, Tuned, kept_out, starting_adapter
 from kg.asking import wording
 from kg.snapshot import Snapshot
 from tests.agent.cli.conftest import Outcome
@@ -38,6 +40,10 @@ class FakeTrainer:
     def accuracy_of(self, adapter: Path, valid: list[object]) -> float:
         assert (adapter / WEIGHTS).is_file()
         return self.earlier
+
+    def pace(self, sample: list[object]) -> Pace:
+        assert SAMPLE < len(sample) < 2 * SAMPLE, "texts and actions stand beside the plans"
+        return Pace(0.1, 0.01)
 
     def begin_with(self, adapter: Path) -> None:
         self.made[-1]["start"] = adapter
@@ -208,6 +214,15 @@ def thence(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
         return Outcome(code, *capsys.readouterr())
 
     return call
+
+
+def test_it_learns_from_as_many_requests_as_the_time_holds(
+    thence: Thence, tiny_domain: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THENCE_CACHE", str(settings.cache))
+    command = ("tune", "--domain", str(tiny_domain), "--home", str(settings.home), "--json", "--minutes")
+    counts = [json.loads(thence(*command, minutes).out)["requests"] for minutes in ("1", "2")]
+    assert FEWEST < counts[0] < counts[1]
 
 
 def test_requests_are_shown_with_their_meaning(thence: Thence, tiny_domain: Path) -> None:
