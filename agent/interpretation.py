@@ -362,7 +362,7 @@ class Meanings:
             things=[_ref(name) for name, value in said if value == THING],
             claims=asks and is_claim(reading),
             besides=[*reading.besides] if asks or wishes else [],
-            notes=[f"The graph states no {noun} of {quoted(label)}." for noun, label in reading.unstated],
+            notes=_notes(reading),
             later=reading.later if asks else "",
             compared=[Compared(comparison=one, iri=iri) for one, iri in reading.compared] if wishes else [],
             rest=reading.rest if wishes else "",
@@ -399,7 +399,7 @@ def possible_meanings(
 def _intents(reading: Reading, *, has_wish: bool) -> tuple[Intent, ...]:
     """Return the intents that the words allow, the likeliest first."""
     items = [name for name in reading.names if name.kind == "item"]
-    found = reading.names or reading.ranges or reading.rest or reading.cues or reading.unknown
+    found = reading.names or reading.ranges or reading.rest or reading.cues or reading.unknown or reading.unplaced
     says = found or reading.unwanted or reading.count
     wishes = reading.wishes or not reading.text.strip()
     if not wishes and (reading.is_greeting or not (says or (has_wish and reading.refines))):
@@ -469,6 +469,15 @@ def _roles_of(name: Name) -> tuple[str, ...]:
         return ("want",)
     comparative = name.text.lower().endswith("er") and " " not in name.text
     return ("prefer", "want") if comparative else ("want", "prefer")
+
+
+def _notes(reading: Reading) -> list[str]:
+    """Return what of a wish cannot be met, in sentences."""
+    notes = [f"The graph states no {noun} of {quoted(label)}." for noun, label in reading.unstated]
+    unplaced = [quoted(word) for word in reading.unplaced]
+    if unplaced:
+        notes.append(f"Nothing is left out for {' and '.join(unplaced)}: the graph calls nothing so.")
+    return notes
 
 
 def _opinions(reading: Reading) -> dict[str, list[Ref]]:

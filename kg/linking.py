@@ -41,6 +41,12 @@ UNUSUAL = 5
 """Letters of a last name in lower case, at least."""
 
 ARTICLES = ("the", "a", "an")
+_ARTICLE = re.compile(
+    r"\b(?:the|an?|each|every|some(?:thing)?|any(?:thing)?|this|that|these|those|my|his|her|their|more)\s+\Z"
+)
+"""Before a common word: it is no name."""
+
+Calls = Callable[[str, str], bool]
 
 FUNCTION_WORDS = frozenset(
     """a about after all also am an and another any anything are as at be because been before being best better between
@@ -135,8 +141,14 @@ class EntityLinker:
             found += self._fuzzy(folded)
         return self._ordered(found)[:limit]
 
-    def spot(self, text: str) -> tuple[Mention, ...]:
-        """Return the entities that a text mentions, longest names first come, in the order of the text."""
+    def spot(self, text: str, calls: Calls = lambda _, __: False) -> tuple[Mention, ...]:
+        """Return the entities that a text mentions, longest names first come, in the order of the text.
+
+        Args:
+            text: Any text.
+            calls: Tells whether a common word, in lower case, calls somebody of that label to mind: "spielberg" does,
+                "weaver" does not.
+        """
         taken: list[Mention] = []
         spans = spans_of(text)
         hits = self._labels.exact(folded for _, _, folded in spans if folded not in self._plain)
@@ -151,7 +163,7 @@ class EntityLinker:
         named = self._nearly_named(text, taken)
         taken = [one for one in taken if _free(one.start, one.end, named)] + named
         if is_without_capitals(text):
-            taken = self._without_capitals(text, taken)
+            taken = self._without_capitals(text, taken, calls)
         return tuple(sorted(taken, key=lambda mention: mention.start))
 
     def _categories(self, spans: Iterable[str]) -> dict[str, list[LabelHit]]:
@@ -223,11 +235,11 @@ class EntityLinker:
                 found.append(Mention(start, end, text[start:end], candidates[:5]))
         return found
 
-    def _without_capitals(self, text: str, taken: list[Mention]) -> list[Mention]:
+    def _without_capitals(self, text: str, taken: list[Mention], calls: Calls) -> list[Mention]:
         """Return the mentions of a text in lower case, with those that a capital would have shown to be names."""
         slipped = self._misspelt(text, taken)
         taken = [one for one in taken if _free(one.start, one.end, slipped)] + slipped
-        return taken + self._surnamed_in_lower_case(text, taken)
+        return taken + self._surnamed_in_lower_case(text, taken, calls)
 
     def _misspelt(self, text: str, taken: Sequence[Mention]) -> list[Mention]:
         """Return the names in lower case that have a slip of the pen, the nearest spelling first.
@@ -283,23 +295,32 @@ class EntityLinker:
         allowed = 1 + len(word) // 8
         return process.extractOne(word, self._asking, scorer=OSA.distance, score_cutoff=allowed) is None
 
-    def _surnamed_in_lower_case(self, text: str, taken: Sequence[Mention]) -> list[Mention]:
-        """Return whom a text without capitals calls by a last name that is nobody's common word.
+    def _surnamed_in_lower_case(self, text: str, taken: Sequence[Mention], calls: Calls) -> list[Mention]:
+        """Return whom a text without capitals calls by a last name.
 
-        The apostrophe of a possessive may be missing, too: "kubricks films".
+        It is nobody's common word, or one that calls somebody to mind and has no article ("a barber"). The apostrophe
+        of a possessive may be missing, too: "kubricks films".
         """
         found: list[Mention] = []
         for word in WORD.finditer(text):
             said = POSSESSIVE.sub("", word.group())
-            if not self._is_unusual(said.lower()) or not _free(*word.span(), taken):
+            if not _free(*word.span(), taken):
                 continue
             for name in (said, said.removesuffix("s")):
-                candidates = self._ordered(self._surnamed(fold(name)))
+                candidates = self._called(said.lower(), name.lower(), text[: word.start()], calls)
                 if candidates:
                     end = word.start() + len(name)
                     found.append(Mention(word.start(), end, text[word.start() : end], candidates[:5]))
                     break
         return found
+
+    def _called(self, said: str, name: str, before: str, calls: Calls) -> tuple[Candidate, ...]:
+        """Return who may be called by a last name in lower case, or by one with an s behind it."""
+        if self._is_unusual(said):
+            return self._ordered(self._surnamed(fold(name)))
+        if len(name) < UNUSUAL or name not in common_words() or name in self._asking or _ARTICLE.search(before):
+            return ()
+        return self._ordered(one for one in self._surnamed(fold(name)) if calls(name, one.label))
 
     def _stands_alone(self, text: str, start: int, end: int) -> bool:
         """Tell whether no word with a capital is beside a name: who speaks of "King Arthur" means no Stephen King."""

@@ -20,6 +20,10 @@ COMMON = 0.01
 NEAR, CLEAR = 0.42, 0.08
 """Least cosine to the best category, and least lead over the second; below, a word means none in particular."""
 
+SAME = 0.85
+"""Least cosine of a last name to the whole name where the word is a name rather than a thing. Of the last names of the
+people of MovieLens that are common words, those from here on are names but for one in twenty ("barber", "foreman")."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sense:
@@ -48,6 +52,11 @@ class SenseLinker:
         if scores[best] < NEAR or scores[best] - scores[second] < CLEAR:
             return None
         return Sense(categories[best], self._snapshot.label(categories[best]), float(scores[best]))
+
+    def calls(self, word: str, label: str) -> bool:
+        """Tell whether a word calls somebody to mind: "spielberg" is as good as "Steven Spielberg"."""
+        one, other = self._encoder.encode([word, label])
+        return float(one @ other) >= SAME
 
     def nearness(self, words: str, others: Sequence[str]) -> float:
         """Return the largest cosine of words to one of others, whose vectors are kept; -1 where there is none."""

@@ -3,9 +3,6 @@
 import re
 from collections.abc import Container, Iterable
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from agent.reading.spans import any_of
 from kg.asking import asked_of, item_nouns, nouns_of, wording, words_for_nothing, words_of
 from kg.common_words import common_words
@@ -86,14 +83,17 @@ class Beyond:
 
     Three kinds of words tell: those that ask about a predicate of a common vocabulary that the domain has nothing of; a
     noun that is asked for and that is neither one of the domain's nor near in meaning to one; and, where no word of a
-    question speaks of a relation, those that are none of the domain's, nor a slip of the pen for one or near in meaning
-    to one. Where the domain has no list of the ways to say each relation, the last are nouns only: any verb might be
-    one of them.
+    question speaks of a relation, those that are none of the domain's nor near in meaning to one. Where the domain
+    has no list of the ways to say each relation, the last are nouns only: any verb might be one of them.
 
     Args:
         manifest: Of the domain.
-        senses: Tells how near words are in meaning; without it only slips of the pen are forgiven.
+        senses: Tells how near words are in meaning; without it no other word is.
         numbers: The relations that state a number of an item.
+
+    Attributes:
+        words: What the questions of the domain are made of: the words for its relations, and those that say how
+            something is asked.
     """
 
     def __init__(self, manifest: Manifest, senses: SenseLinker | None = None, numbers: Iterable[str] = ()) -> None:
@@ -102,13 +102,13 @@ class Beyond:
         self._empty = FUNCTION_WORDS | _FRAME | set(fold(called).split())
         words = words_of(manifest)
         self._known = words | wording(" ".join(words))
+        self.words = words | self._empty
         self._knows_verbs = all(asked_of(manifest, name).said for name in relations)
         self._nouns = sorted(set[str]().union(*(nouns_of(manifest, name) for name in relations)))
         self._empty -= set(self._nouns)
         self._telling = _told_by({*words_for_nothing(manifest), *_NEVER})
         asked = (one for name in numbers for one in asked_of(manifest, name).questions if "{s}" in one)
         self._of_an_item = _told_by(asked)
-        self._slips = sorted(self._known | self._empty)
         subjects = {noun for one in relations.values() if (noun := one.inverse_noun)}
         nouns = {*self._nouns, *item_nouns(manifest), *subjects, *map(plural, subjects)}
         self._own_noun = any_of(noun.split(" of ")[0] for noun in nouns)
@@ -191,21 +191,12 @@ class Beyond:
         return self._senses.nearness(next(iter(singulars(noun)), noun), self._nouns) < NEAR
 
     def _is_empty(self, word: str) -> bool:
-        """Tell whether a word, or what it is a slip of the pen for, says nothing of what is asked."""
-        parts = fold(_CONTRACTED.sub("", word)).split()
-        return all(len(part) == 1 or part in self._empty or self._meant(part) in self._empty for part in parts)
+        """Tell whether a word says nothing of what is asked."""
+        return all(len(part) == 1 or part in self._empty for part in fold(_CONTRACTED.sub("", word)).split())
 
     def _is_known(self, word: str) -> bool:
-        """Tell whether a word is one of the domain's, or a slip of the pen for one."""
-        return bool(({*fold(word).split()} | wording(word)) & self._known) or self._meant(fold(word)) is not None
-
-    def _meant(self, word: str) -> str | None:
-        """Return what a word may be a slip of the pen for; a word that many people write is none."""
-        if word in common_words():
-            return None
-        alike = [one for one in self._slips if one[:1] == word[:1]]
-        found = process.extractOne(word, alike, scorer=OSA.distance, score_cutoff=1 + len(word) // 8)
-        return found[0] if found else None
+        """Tell whether a word is one of the domain's."""
+        return bool(({*fold(word).split()} | wording(word)) & self._known)
 
     def _may_be_known(self, words: str) -> bool:
         """Tell whether words are near in meaning to a word for a relation."""

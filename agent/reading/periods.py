@@ -13,6 +13,9 @@ _DECADES = {
         ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties"), 2
     )
 }
+DECADES = frozenset(_DECADES)
+"""The decades that have a name."""
+
 _YEAR = r"(1[89]\d\d|20\d\d)"
 _BEFORE_YEAR = r"(?:^|(?<=\bthe )|(?<=\bwhich )|(?<=\bwhat )|(?<=\ball )|(?<=\bany )|(?<=\bof )|(?<=\blist ))"
 

@@ -10,10 +10,11 @@ from agent.comparing import Comparatives, Comparison
 from agent.derived import Derived, DerivedNames
 from agent.reading import speech
 from agent.reading.beyond import Beyond
-from agent.reading.periods import read_periods
+from agent.reading.periods import DECADES, read_periods
 from agent.reading.ratings import NUMBERS, bare_rating, number, without_rating
 from agent.reading.request import Kind, Name, Reading
 from agent.reading.several import first_question, may_hold_several
+from agent.reading.slips import Slips
 from agent.reading.spans import NEGATION, alternatives, any_of, governed, masked_text, overlap
 from agent.referring import Groups, Referring, besides
 from kg.asking import asked_of, item_nouns, nouns_of
@@ -66,6 +67,7 @@ class Reader:
         self._cues = [(name, any_of(relation.cues)) for name, relation in relations if relation.cues]
         self._asked = [(name, any_of(words)) for name, words in _only_asked(snapshot.manifest).items() if words]
         self._beyond = Beyond(snapshot.manifest, senses, snapshot.numbers)
+        self._slips = Slips(self._beyond.words | DECADES, self._spot, self._is_last_name)
         items = snapshot.manifest.items
         self._item_nouns = tuple(sorted(item_nouns(snapshot.manifest)))
         self._nouns = {items.noun, items.plural, *items.synonyms}
@@ -96,11 +98,11 @@ class Reader:
             spoken_of: What the conversation named before, for the pronouns of a question.
             asks: Whether it is known to be a question; "find" and "list" alone do not tell.
         """
-        text, rating = without_rating(_EX.sub("former ", _HYPHENED.sub(" ", text)))
+        text, rating = without_rating(_EX.sub("former ", _HYPHENED.sub(" ", self._slips.mended(text))))
         is_question = asks or (bool(speech.QUESTION.search(text)) and not speech.WISH.search(text))
         text, later = self._first(text, spoken_of) if is_question else (text, "")
         ranges, taken = self._ranges(text)
-        spotted = [one for one in self._snapshot.linker.spot(text) if not overlap(one.start, one.end, taken)]
+        spotted = [one for one in self._spot(text) if not overlap(one.start, one.end, taken)]
         mentions = self._with_where_they_are(text, spotted)
         referring = self._referring.mentions(text, spoken_of, mentions) if is_question and spoken_of else []
         mentions = sorted([*mentions, *referring], key=lambda one: one.start)
@@ -141,7 +143,8 @@ class Reader:
             ),
             cues=cues,
             rest=" ".join(match.group() for match in words if match not in without),
-            unknown=tuple(dict.fromkeys((*_unknown(text, spans, cue_spans, self._known), *unplaced))),
+            unknown=tuple(_unknown(text, spans, cue_spans, self._known)),
+            unplaced=tuple(dict.fromkeys(unplaced)),
             count=number(counted.group(1)) if counted else None,
             is_question=is_question,
             is_why=bool(speech.WHY.search(text)),
@@ -166,11 +169,19 @@ class Reader:
         """Return the words of a question that are neither the domain's nor near in meaning to them."""
         return self._beyond.strange(masked_text(reading.text, [(name.start, name.end) for name in reading.names]))
 
+    def _spot(self, text: str) -> tuple[Mention, ...]:
+        linker = self._snapshot.linker
+        return linker.spot(text, self._senses.calls) if self._senses else linker.spot(text)
+
+    def _is_last_name(self, word: str) -> bool:
+        labels = self._snapshot.labels
+        return bool(labels.exact([word])[word] or labels.ending(word, limit=1))
+
     def _first(self, text: str, spoken_of: Groups) -> tuple[str, str]:
         """Return the first question of a request and what is asked after it; see `first_question`."""
         if not may_hold_several(text):
             return text, ""
-        mentions = self._snapshot.linker.spot(text)
+        mentions = self._spot(text)
         spans = [(one.start, one.end) for one in mentions]
         spans += [(one.start, one.end) for one in self._referring.mentions(text, spoken_of, mentions)]
 

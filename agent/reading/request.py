@@ -53,6 +53,7 @@ class Reading:
         cue_spans: Where these words stand.
         rest: Content words that are no part of a name, a number or a cue.
         unknown: Quoted or capitalised words that name nothing in the graph.
+        unplaced: Words that a negation governs and that name nothing, so that nothing is left out for them.
         beyond: Words of a question that ask about what no relation of the graph states.
         count: How many items the request asks for.
         rating: The number that the text gives to an item, and `rating_of` the greatest possible one, if it says so.
@@ -90,6 +91,7 @@ class Reading:
     compared: tuple[tuple[Comparison, Iri | None], ...] = ()
     unstated: tuple[tuple[str, str], ...] = ()
     later: str = ""
+    unplaced: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
 
     def marked(self) -> str:

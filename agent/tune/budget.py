@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from agent.tune.training import TrainingSettings
 
-MINUTES = 27.0
+MINUTES = 25.0
 """What a tuning takes where nothing else is said: half an hour, with room for a machine that becomes slower."""
 
 FEWEST, MOST = 100, 12_000

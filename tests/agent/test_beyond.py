@@ -45,7 +45,6 @@ def test_what_nothing_in_the_domain_is_called_is_beyond_it(of_films: Beyond, que
     "question",
     [
         f"who directed {NAME}?",
-        f"who drected {NAME}?",  # a slip of the pen
         f"whose flicks are like {NAME}",
         f"I forgot who wrote {NAME}, can you remind me?",
         f"which of the actors in {NAME} are famous?",  # something in it speaks of a relation

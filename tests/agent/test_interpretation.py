@@ -45,6 +45,13 @@ def labels(refs: list[Ref]) -> list[str]:
     return [ref.label for ref in refs]
 
 
+def test_what_is_to_be_left_out_and_names_nothing_is_told(toolbox: Toolbox) -> None:
+    meaning = understood(toolbox, "books like Emma, less gloomy")
+    assert meaning.notes == ["Nothing is left out for “gloomy”: the graph calls nothing so."]
+    assert meaning.unknown == []
+    assert understood(toolbox, "less gloomy", has_wish=True).intent == "refine"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -474,7 +474,7 @@ class TestFeedback:
 
     def test_a_word_under_a_negation_is_no_query(self, reader: Reader) -> None:
         reading = reader.read("books like Emma, less gloomy")
-        assert (reading.rest, reading.unknown) == ("", ("gloomy",))
+        assert (reading.rest, reading.unknown, reading.unplaced) == ("", (), ("gloomy",))
 
     @pytest.mark.parametrize("word", ["maybe", "perhaps", "ok", "kinda", "probably"])
     def test_words_that_say_nothing_are_no_query(self, reader: Reader, word: str) -> None:

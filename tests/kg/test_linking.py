@@ -324,3 +324,23 @@ def test_a_slip_in_a_name_without_capitals_is_forgiven(films: Snapshot, text: st
 def test_a_last_name_of_several_words_is_more_than_one_of_them(films: Snapshot) -> None:
     mentions = films.linker.spot("genres that De Niro acted in")
     assert [(one.text, films.label(one.best.iri)) for one in mentions] == [("De Niro", "Robert De Niro")]
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("films by spielberg", ["Steven Spielberg"]),
+        ("spielbergs films", ["Steven Spielberg"]),
+        ("films with a spielberg", []),  # an article makes it a thing
+        ("something spielberg than this", []),
+        ("films by scott", []),  # the word calls nobody to mind
+        ("films by spielberg with Tom Hanks", ["Tom Hanks"]),  # capitals are given where there are any
+    ],
+)
+def test_a_common_word_in_lower_case_may_call_somebody_to_mind(films: Snapshot, text: str, people: list[str]) -> None:
+    found = films.linker.spot(text, lambda word, label: (word, label) == ("spielberg", "Steven Spielberg"))
+    assert [films.label(one.best.iri) for one in found] == people
+
+
+def test_a_common_word_is_no_name_where_nothing_tells_what_it_calls_to_mind(films: Snapshot) -> None:
+    assert films.linker.spot("films by spielberg") == ()
