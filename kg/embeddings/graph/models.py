@@ -4,12 +4,11 @@ A model that scores a head and a relation against all tails needs one product of
 own `forward` needs one call a triple; the scores are the same.
 """
 
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch_geometric.nn import kge  # type: ignore[import-untyped]
 
 ModelName = Literal["transe", "distmult", "complex", "rotate"]
 
@@ -54,10 +53,13 @@ class GraphModel:
         frequencies: What is added to the module's score.
         whole: Both.
         by_distance: Whether the module's score is a negative distance, else an inner product.
+        parts: Vectors that the module keeps for an entity: one, or a real and an imaginary one.
+        options: Of the library's module.
     """
 
     by_distance = False
     parts = 1
+    options: ClassVar[dict[str, float]] = {}
 
     def __init__(self, n_entities: int, n_relations: int, dim: int, seed: int = 0, scale: float = 1.0) -> None:
         with torch.random.fork_rng():
@@ -67,8 +69,12 @@ class GraphModel:
         self.whole = nn.ModuleDict({"vectors": self.module, "frequencies": self.frequencies})
         self.scale = scale
 
-    def _module(self, n_entities: int, n_relations: int, dim: int) -> kge.KGEModel:
-        raise NotImplementedError
+    def _module(self, n_entities: int, n_relations: int, dim: int) -> Any:
+        """Return the library's module of the same name."""
+        # It takes seven seconds to import, which who only ranks or asks need not wait for.
+        from torch_geometric.nn import kge  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        return getattr(kge, type(self).__name__)(n_entities, n_relations, dim, sparse=True, **self.options)
 
     def queries(self, heads: Tensor, relations: Tensor) -> Tensor:
         """Return the vector that the right tails are near, shape (n, dim)."""
@@ -112,9 +118,7 @@ class TransE(GraphModel):
     """Bordes et al., NIPS 2013: a relation is a translation."""
 
     by_distance = True
-
-    def _module(self, n_entities: int, n_relations: int, dim: int) -> kge.KGEModel:
-        return kge.TransE(n_entities, n_relations, dim, p_norm=2.0, sparse=True)
+    options: ClassVar[dict[str, float]] = {"p_norm": 2.0}
 
     def queries(self, heads: Tensor, relations: Tensor) -> Tensor:
         moved: Tensor = self.tails(heads) + self.module.rel_emb(relations)
@@ -126,9 +130,6 @@ class TransE(GraphModel):
 
 class DistMult(GraphModel):
     """Yang et al., ICLR 2015: a relation scales the axes."""
-
-    def _module(self, n_entities: int, n_relations: int, dim: int) -> kge.KGEModel:
-        return kge.DistMult(n_entities, n_relations, dim, sparse=True)
 
     def queries(self, heads: Tensor, relations: Tensor) -> Tensor:
         scaled: Tensor = self.module.node_emb(heads) * self.module.rel_emb(relations)
@@ -146,9 +147,6 @@ class ComplEx(GraphModel):
     """Trouillon et al., ICML 2016: a relation scales and turns complex axes."""
 
     parts = 2
-
-    def _module(self, n_entities: int, n_relations: int, dim: int) -> kge.KGEModel:
-        return kge.ComplEx(n_entities, n_relations, dim, sparse=True)
 
     def queries(self, heads: Tensor, relations: Tensor) -> Tensor:
         module = self.module
@@ -175,9 +173,7 @@ class RotatE(GraphModel):
 
     by_distance = True
     parts = 2
-
-    def _module(self, n_entities: int, n_relations: int, dim: int) -> kge.KGEModel:
-        return kge.RotatE(n_entities, n_relations, dim, margin=0.0, sparse=True)
+    options: ClassVar[dict[str, float]] = {"margin": 0.0}
 
     def queries(self, heads: Tensor, relations: Tensor) -> Tensor:
         angle = self.module.rel_emb(relations)
