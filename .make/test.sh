@@ -6,6 +6,8 @@ STAGES=5
 [ "$what" = check ] || STAGES=6
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+UNITS=(tests/agent tests/kg tests/tools tests/prompts) # the others try whole commands, servers and attacks
+
 failed=()
 
 main() {
@@ -18,7 +20,7 @@ main() {
   run "Types" python -m mypy
   run "Layers" lint-imports
   if [ "$what" = check ]; then
-    run "Unit tests" side_by_side "not llm and not slow"
+    run "Unit tests" side_by_side "not llm and not slow" "${UNITS[@]}"
   else
     run "Tests without a model" side_by_side "not llm"
     run "Tests with a model" tests llm
@@ -46,10 +48,10 @@ run() {
   if "${@:2}"; then stage_done; else failed+=("$1") && stage_done "not passed"; fi
 }
 
-# side_by_side EXPRESSION: the tests with these markers on two cores, a file at a time; libraries that would take both
-# for every call take one.
+# side_by_side EXPRESSION [FOLDER...]: the tests with these markers on two cores, a file at a time; libraries that would
+# take both for every call take one.
 side_by_side() {
-  OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 tests "$1" -n 2 --dist loadfile
+  OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 tests "$@" -n 2 --dist loadfile
 }
 
 # tests EXPRESSION [OPTION...]: the tests with these markers. A shell in the background ignores Ctrl-C, and so would what the tests

@@ -181,6 +181,17 @@ eve 4 2 90
 """
 
 
+REAL = frozenset({"ml100k", "virtuoso"})
+"""Fixtures that take seconds to come up; what uses one is slow."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what waits for a real graph or a real server."""
+    for item in items:
+        if isinstance(item, pytest.Function) and REAL.intersection(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True)
 def isolated_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep every test away from the caller's settings, folders and proxies."""

@@ -143,6 +143,7 @@ def test_any_order_of_choices_comes_to_an_end(max_steps: int) -> None:
 REQUEST = "dreamy books like Dracula with sci-fi or Jane Austen, without absurdist fiction"
 
 
+@pytest.mark.slow
 async def test_whatever_the_model_picks_the_loop_ends_with_a_ranking(bookshop: Make) -> None:
     for choose in (first, last, *(any_of(seed) for seed in range(40))):
         answer = await bookshop(choose, max_steps=4).arecommend(query=REQUEST, k=1)
@@ -203,6 +204,7 @@ async def test_a_name_of_two_entities_may_be_linked_to_either(bookshop: Make) ->
         assert "Emma may mean: Emma (Book emma)" in answer.trace[1].result
 
 
+@pytest.mark.slow
 async def test_every_choice_among_namesakes_can_be_carried_out(bookshop: Make) -> None:
     for seed in range(25):
         answer = await bookshop(any_of(seed), max_steps=20).arecommend(query="books like Emma with Emma, no Emma", k=1)

@@ -113,6 +113,7 @@ async def test_a_server_is_not_trusted_to_keep_to_the_schema(behaviour: str, tri
     assert not result.down
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behaviour", ["cuts", "fails", "refuses", "hangs"])
 async def test_a_server_that_gives_no_answer_is_down(behaviour: str) -> None:
     with serving(behaviour) as server:

@@ -24,6 +24,8 @@ from kg.types import Iri
 from prompts.phrases import TONES, Tone
 from tools.paths import PathReasoner
 
+pytestmark = pytest.mark.slow
+
 USERS = ("u01", "u02", "u03", "u04", "u05", "u06")
 
 

@@ -36,6 +36,7 @@ def feedback(toolbox: Toolbox, tmp_path: Path) -> Feedback:
     return Feedback(toolbox.snapshot, Ledger(tmp_path / FILE))
 
 
+@pytest.mark.slow
 async def test_a_liked_item_is_gone_and_moves_its_neighbours(bookshop: Make) -> None:
     recommender = bookshop(first)
     before = await recommender.arecommend(user="ann")

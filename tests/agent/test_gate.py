@@ -64,6 +64,7 @@ async def eventually(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
+@pytest.mark.slow
 async def test_the_first_request_waits_for_the_server(opened: Callable[..., ModelGate]) -> None:
     with serving() as server:
         starts = Starts(server.base_url)

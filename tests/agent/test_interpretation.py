@@ -276,6 +276,7 @@ def test_a_question_without_a_known_name_has_no_topic(toolbox: Toolbox) -> None:
     assert (meaning.routes, meaning.things, meaning.unknown) == ([], [], ["Zorblax Quux"])
 
 
+@pytest.mark.slow
 @settings(max_examples=120)
 @given(
     st.one_of(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join), st.text(max_size=60)),

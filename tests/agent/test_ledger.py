@@ -99,6 +99,7 @@ def test_an_entry_cannot_be_changed(ledger: Ledger) -> None:
         connection.execute("UPDATE entries SET kind = 'dislike'")
 
 
+@pytest.mark.slow
 def test_erased_entries_leave_no_byte(ledger: Ledger) -> None:
     for at in range(200):
         ledger.add("shop", "zachariah", "like", f"urn:secret:{at}", said=f"whispered {at}")

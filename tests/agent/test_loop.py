@@ -108,6 +108,7 @@ async def test_a_model_lost_in_the_middle_is_not_waited_for_again(bookshop: Make
     assert waited == ["waited"]
 
 
+@pytest.mark.slow
 async def test_a_model_that_hangs_is_given_up_for_all_items_together(bookshop: Make) -> None:
     """Requests of the justify step run at once, so five of them hang no longer than one."""
     gate = ScriptedGate(by_step(justify=lambda _: Pause(0.3, then=unreachable)))

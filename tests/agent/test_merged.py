@@ -75,6 +75,7 @@ def shop(tmp_path: Path) -> Shop:
     return Shop(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_ledger_follows_a_merge_and_its_undoing(shop: Shop) -> None:
     before = shop.feedback()
     before.like("zed", OLD)
@@ -91,6 +92,7 @@ def test_the_ledger_follows_a_merge_and_its_undoing(shop: Shop) -> None:
     assert (set(again.taste("zed").history), again.taste("zed").avoid) == ({OLD}, (GOTHIC,))
 
 
+@pytest.mark.slow
 def test_the_history_follows_a_merge_and_its_undoing(shop: Shop) -> None:
     def known() -> list[str]:
         snapshot = shop.open()
@@ -103,6 +105,7 @@ def test_the_history_follows_a_merge_and_its_undoing(shop: Shop) -> None:
     assert (before, merged, known()) == ([OLD], [KEPT], [OLD])
 
 
+@pytest.mark.slow
 def test_the_latest_word_on_either_of_two_that_are_one_counts(shop: Shop) -> None:
     shop.feedback().rate("zed", KEPT, 1)
     shop.feedback().rate("zed", OLD, 5)
@@ -131,6 +134,7 @@ def test_an_earlier_wish_is_brought_up_to_date_and_an_example_that_is_gone_is_le
     assert ([ref.iri for ref in now.like], [ref.iri for ref in now.avoid]) == ([KEPT], [HORROR])
 
 
+@pytest.mark.slow
 async def test_a_conversation_goes_on_after_its_example_was_merged(shop: Shop) -> None:
     with shop.recommender() as recommender:
         first = await say(recommender, "something like Dracula")

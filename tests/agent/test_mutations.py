@@ -16,6 +16,8 @@ from kg.snapshot import Snapshot
 from kg.types import Iri
 from tests.agent.test_composing import USERS, subjects_of, texts_of
 
+pytestmark = pytest.mark.slow
+
 TEXTS = 2000
 STEP = 11
 """Every so many films of each user, so that the texts are of all users and tones, and some of them name a year."""
@@ -234,14 +236,12 @@ def _truths(world: World) -> Iterator[True_]:
                     yield True_(text, subject, grounds, names)
 
 
-@pytest.mark.slow
 def test_true_texts_are_accepted(truths: list[True_], verifier: Verifier) -> None:
     refused = [true.text for true in truths if not verifier.check(true.text, true.grounds).holds]
     assert len(truths) == TEXTS
     assert refused == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", CORRUPTIONS)
 def test_corrupted_texts_are_refused(kind: str, truths: list[True_], verifier: Verifier, world: World) -> None:
     corrupt = CORRUPTIONS[kind]
@@ -251,7 +251,6 @@ def test_corrupted_texts_are_refused(kind: str, truths: list[True_], verifier: V
     assert accepted == []
 
 
-@pytest.mark.slow
 def test_the_corruptions_are_a_dozen_and_meet_most_texts(truths: list[True_], world: World) -> None:
     made = Counter(
         kind for true in truths for kind, corrupt in CORRUPTIONS.items() if corrupt(world, true) != true.text

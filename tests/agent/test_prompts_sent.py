@@ -100,6 +100,7 @@ async def every_call(toolbox: Toolbox, home: Path, query: str, user: str | None 
     return calls
 
 
+@pytest.mark.slow
 async def test_prompts_are_short(toolbox: Toolbox, tmp_path: Path) -> None:
     queries = (
         "strange dreamy books like Dracula, The Trial and Emma with horror, Jane Austen, sci-fi or Franz Kafka",
@@ -111,6 +112,7 @@ async def test_prompts_are_short(toolbox: Toolbox, tmp_path: Path) -> None:
             assert call.max_tokens <= 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "query",
     [

@@ -139,6 +139,7 @@ def test_a_topic_without_facts_has_no_paths(shop: Snapshot, planner: PathPlanner
     assert planner.plan(Iri(SHOP + "book/ulysses"), reading) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     topic=st.sampled_from(["book/emma", "person/kafka", "genre/scifi", "house/murray", "book/absent"]),

@@ -391,6 +391,7 @@ def within(name: Name, text: str) -> bool:
     return text[name.start : name.start + len(name.text)] == name.text
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(text=st.one_of(st.text(max_size=80), st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join)))
 def test_any_text_is_read(reader: Reader, tiny: Snapshot, text: str) -> None:

@@ -42,6 +42,7 @@ def names(answer: Answer) -> list[str]:
     return [item.label for item in answer.items]
 
 
+@pytest.mark.slow
 async def test_one_conversation_of_everything(bookshop: Make) -> None:
     recommender = bookshop(planned(m1="author"))
 
@@ -103,6 +104,7 @@ async def test_an_answer_has_exactly_these_names(bookshop: Make) -> None:
     assert Answer.model_validate(data) == answer
 
 
+@pytest.mark.slow
 async def test_parts_and_contributions_sum_to_the_score(bookshop: Make) -> None:
     for user in (None, "ann", "ben", "eve"):
         for query in ("", "books like Dracula", "dreamy books like Emma, preferably horror"):
@@ -221,6 +223,7 @@ async def test_a_disliked_item_does_not_come_again(bookshop: Make) -> None:
     assert "Frankenstein" not in names(await finished(recommender.stream("books like Dracula", thread="t")))
 
 
+@pytest.mark.slow
 async def test_where_only_likes_count_a_dislike_is_not_said_to(tiny_domain: Path, tmp_path: Path) -> None:
     """Without a rating scale an entry of the history says that somebody liked it, and nothing else can be noted."""
     folder = tmp_path / "implicit"
@@ -263,6 +266,7 @@ def _told(item: RankedItem) -> tuple[object, ...]:
     return item.iri, item.rank, round(item.score, 9), item.justification, item.paths
 
 
+@pytest.mark.slow
 async def test_concurrent_requests_do_not_mix(bookshop: Make) -> None:
     def slowly(call: Call) -> object:
         return Pause(0.002 * (len(call.prompt) % 7))

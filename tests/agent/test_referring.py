@@ -87,6 +87,7 @@ def test_two_pronouns_and_one_said_twice(tiny: Snapshot) -> None:
     assert all(one.text != "Emma" for one in Referring(tiny).mentions("Who wrote Emma", [[DRACULA]], named))
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(st.sampled_from("abcdefgh"))), st.lists(st.sampled_from("abcdefgh")))
 def test_nothing_is_remembered_twice_and_the_latest_comes_first(earlier: list[list[str]], answers: list[str]) -> None:
     groups = remembered(answers, ["a"], earlier)

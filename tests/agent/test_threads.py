@@ -33,6 +33,7 @@ def rows(home: Path, table: str) -> list[str]:
         return [row[0] for row in connection.execute(f"SELECT thread_id FROM {table} ORDER BY thread_id")]
 
 
+@pytest.mark.slow
 async def test_a_conversation_survives_a_restart(bookshop: Make) -> None:
     await say(bookshop(first), "books with sci-fi")
     await say(bookshop(first), "I love Dracula")
@@ -42,6 +43,7 @@ async def test_a_conversation_survives_a_restart(bookshop: Make) -> None:
     assert any(one.iri.endswith("dracula") for item in refined.items for one in item.contributions)
 
 
+@pytest.mark.slow
 async def test_without_a_thread_nothing_is_kept(bookshop: Make, tmp_path: Path) -> None:
     recommender = bookshop(first)
     await say(recommender, "books with sci-fi", thread=None)
@@ -49,12 +51,14 @@ async def test_without_a_thread_nothing_is_kept(bookshop: Make, tmp_path: Path) 
     assert not (tmp_path / "home" / FILE).exists()
 
 
+@pytest.mark.slow
 async def test_threads_do_not_know_each_other(bookshop: Make) -> None:
     recommender = bookshop(first)
     await say(recommender, "books with sci-fi", thread="a")
     assert (await say(recommender, "without H. G. Wells", thread="b")).intent == "recommend"
 
 
+@pytest.mark.slow
 async def test_equal_names_in_two_domains_do_not_mix(bookshop: Make, odd: Toolbox, tmp_path: Path) -> None:
     films = Recommender(odd, ScriptedGate(first), load_settings(home=tmp_path / "home"))
     await say(bookshop(first), "books with sci-fi")
@@ -64,6 +68,7 @@ async def test_equal_names_in_two_domains_do_not_mix(bookshop: Make, odd: Toolbo
     assert rows(tmp_path / "home", "checkpoints") == ["bookshop/t", "odd/t"]
 
 
+@pytest.mark.slow
 async def test_one_checkpoint_a_thread_is_kept(bookshop: Make, tmp_path: Path) -> None:
     recommender = bookshop(first)
     for message in ("books with sci-fi", "without H. G. Wells", "who wrote Dracula?", "thanks!"):
@@ -73,6 +78,7 @@ async def test_one_checkpoint_a_thread_is_kept(bookshop: Make, tmp_path: Path) -
     assert len(rows(tmp_path / "home", "writes")) <= 40
 
 
+@pytest.mark.slow
 async def test_what_an_earlier_request_found_is_not_answered_again(bookshop: Make) -> None:
     recommender = bookshop(planned(m1="author"))
     wish = await say(recommender, "books with horror")
@@ -85,6 +91,7 @@ async def test_what_an_earlier_request_found_is_not_answered_again(bookshop: Mak
     assert len(talk.trace) == 1
 
 
+@pytest.mark.slow
 async def test_a_request_that_is_cancelled_does_not_end_the_conversation(bookshop: Make, tmp_path: Path) -> None:
     await say(bookshop(first), "books with sci-fi")
     gate = ScriptedGate(lambda _: Pause(60))
@@ -101,12 +108,14 @@ async def test_a_request_that_is_cancelled_does_not_end_the_conversation(booksho
     assert rows(tmp_path / "home", "checkpoints") == ["bookshop/t"]
 
 
+@pytest.mark.slow
 async def test_two_threads_may_be_written_at_once(bookshop: Make) -> None:
     recommender = bookshop(lambda _: Pause(0.01))
     answers = await asyncio.gather(*(say(recommender, "books with sci-fi", thread=str(at)) for at in range(5)))
     assert all(names(answer) == names(answers[0]) for answer in answers)
 
 
+@pytest.mark.slow
 async def test_many_first_conversations_may_open_the_file_at_once(tmp_path: Path) -> None:
     async def opened(home: Path) -> bool:
         async with open_threads(home) as saver:
@@ -116,6 +125,7 @@ async def test_many_first_conversations_may_open_the_file_at_once(tmp_path: Path
         assert await asyncio.gather(*(opened(tmp_path / str(at)) for _ in range(8))) == [False] * 8
 
 
+@pytest.mark.slow
 async def test_has_thread_and_prune_know_what_is_there(bookshop: Make, tmp_path: Path) -> None:
     await say(bookshop(first), "books with sci-fi")
     async with open_threads(tmp_path / "home") as saver:
@@ -125,6 +135,7 @@ async def test_has_thread_and_prune_know_what_is_there(bookshop: Make, tmp_path:
         assert await has_thread(saver, "bookshop/t")
 
 
+@pytest.mark.slow
 async def test_a_conversation_belongs_to_its_user(bookshop: Make) -> None:
     """Another user with the same name for it begins anew: a conversation knows wishes and what was shown."""
     recommender = bookshop(first)

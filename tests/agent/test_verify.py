@@ -132,6 +132,7 @@ def claimed_in(case: Case, subject: str, predicate: str, obj: str) -> bool:
     return any(triple.object == obj for triple in found)
 
 
+@pytest.mark.slow
 def test_every_way_to_say_evidence_is_accepted(toolbox: Toolbox) -> None:
     assert assert_accepted(bookshop_cases(toolbox)) > 500
 
@@ -141,6 +142,7 @@ def test_every_way_to_say_evidence_of_real_films_is_accepted(ml100k_cases: list[
     assert assert_accepted(ml100k_cases) > 1500
 
 
+@pytest.mark.slow
 def test_a_sentence_may_begin_with_a_name_in_lower_case(tmp_path: Path) -> None:
     """The genres of the sample films are written small: "Science fiction is a genre of ..." is said."""
     domains = Domains(tmp_path)
@@ -328,6 +330,7 @@ def odd_cases(odd: Toolbox) -> list[Case]:
     return list(cases_of(odd, odd.snapshot.items, [None, "uma"]))
 
 
+@pytest.mark.slow
 def test_no_mutation_is_accepted_for_odd_names(odd: Toolbox) -> None:
     """A label that is an English pronoun, a number or half of another may cost its sentence, never the truth."""
     assert refused([case for case in odd_cases(odd) if case.label(case.item)]).total() > 1000

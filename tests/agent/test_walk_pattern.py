@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ STEPS = st.sampled_from(["a", "^a", "b", "^b", "ab", "a_b"])
 PATHS = st.lists(STEPS, min_size=1, max_size=3).map("/".join)
 
 
+@pytest.mark.slow
 @given(st.sets(PATHS, min_size=1, max_size=30), PATHS)
 @example({"a", "a/b"}, "a/b/b")
 def test_it_matches_the_paths_and_nothing_else(paths: set[str], other: str) -> None:

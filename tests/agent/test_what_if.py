@@ -23,6 +23,7 @@ def explained(recommender: Recommender, item: str, user: str) -> Answer:
     return recommender.explain(item=BOOK + item, user=user)
 
 
+@pytest.mark.slow
 def test_all_contributions_are_told_and_sum_to_the_score(recommender: Recommender) -> None:
     answer = explained(recommender, "frankenstein", "ann")
     item = answer.items[0]
@@ -35,6 +36,7 @@ def test_all_contributions_are_told_and_sum_to_the_score(recommender: Recommende
     assert all(one.via_label and one.iri for one in ties)
 
 
+@pytest.mark.slow
 def test_an_item_that_is_listed_can_be_thrown_out(recommender: Recommender) -> None:
     answer = explained(recommender, "last_man", "ann")
     what_if = answer.what_if
@@ -45,6 +47,7 @@ def test_an_item_that_is_listed_can_be_thrown_out(recommender: Recommender) -> N
     assert set(ranks) <= {BOOK + name for name in ("dracula", "emma", "persuasion")}
 
 
+@pytest.mark.slow
 def test_feedback_taken_back_gives_the_rank_without_it(recommender: Recommender) -> None:
     for name in ("castle", "dracula", "emma"):
         recommender.like("new", BOOK + name)
@@ -75,6 +78,7 @@ def test_a_label_in_a_what_if_cannot_break_the_line() -> None:
     assert re.fullmatch(r"[^\n\x1b]*", otherwise(Counterfactual(k=5, n_items=30, removal=change)))
 
 
+@pytest.mark.slow
 async def test_an_explanation_has_the_place_of_the_list(bookshop: Make) -> None:
     recommender = bookshop(first)
     listed = await finished(recommender.stream("2 books by Mary Shelley", user="ann", thread="t"))

@@ -47,6 +47,7 @@ def test_imports_never_climb(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert not broken, capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_langchain_appears_in_the_agent_and_the_toolset_only() -> None:
     users = {
         name(path)
@@ -56,6 +57,7 @@ def test_langchain_appears_in_the_agent_and_the_toolset_only() -> None:
     assert {user for user in users if not user.startswith("agent/")} <= {"tools/toolset.py"}
 
 
+@pytest.mark.slow
 def test_relative_imports_are_not_used() -> None:
     relative = [
         name(path)
@@ -66,6 +68,7 @@ def test_relative_imports_are_not_used() -> None:
     assert relative == []
 
 
+@pytest.mark.slow
 def test_every_file_says_first_what_is_in_it() -> None:
     silent = [
         name(path) for path in sources(*PACKAGES) if not ast.get_docstring(ast.parse(path.read_text("utf-8") or "0"))
@@ -121,6 +124,7 @@ def words_of(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+@pytest.mark.slow
 def test_the_code_does_not_speak_of_films() -> None:
     code = [*sources("agent", "tools", "prompts", "eval"), *sorted((ROOT / "kg").glob("*.py"))]
     found = [

@@ -1,5 +1,6 @@
 """Relations said twice: the Jaccard index of their pairs, which of two stays, and what need not be counted."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,6 +56,7 @@ def test_what_the_sizes_rule_out_is_not_counted() -> None:
     assert list(relations_said_twice({"a": 10, "b": 7}, fail, 0.8)) == []
 
 
+@pytest.mark.slow
 @given(
     st.sets(st.tuples(st.integers(0, 3), st.integers(0, 3))),
     st.sets(st.tuples(st.integers(0, 3), st.integers(0, 3))),

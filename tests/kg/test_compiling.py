@@ -20,11 +20,13 @@ from tests.kg.paths.graphs import walks
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_importing_the_engine_does_not_import_numba() -> None:
     script = "import sys, kg.paths, kg.adjacency, tools.paths; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
 
 
+@pytest.mark.slow
 def test_threads_that_search_at_once_find_the_same(rng: np.random.Generator) -> None:
     graph = Multigraph.from_triples(rng.integers(0, [60, 60, 4], (600, 3)), 60, 4)
     costs = PathCosts.penalising_hubs(np.array([0.2, 0.5, 0.7, 1.0]), graph.degrees)

@@ -152,6 +152,7 @@ def test_the_real_films_are_imported(ml100k: Snapshot) -> None:
     assert ml100k.label(ml100k.item("267")) == "unknown"
 
 
+@pytest.mark.slow
 def test_the_relation_that_the_real_music_says_twice_is_found(shared_data: Path, domains: Domains) -> None:
     imported = import_domain(shared_data / "lastfm", "lastfm", domains)
     assert imported.said_twice == {DBO + "associatedMusicalArtist": DBO + "associatedBand"}

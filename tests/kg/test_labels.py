@@ -76,6 +76,7 @@ def test_exact_without_texts_finds_nothing(tiny: Snapshot) -> None:
     assert tiny.labels.exact([]) == {}
 
 
+@pytest.mark.slow
 def test_exact_takes_many_texts(tiny: Snapshot) -> None:
     found = tiny.labels.exact(["emma", *(f"text {number}" for number in range(20_000))])
     assert len(found["emma"]) == 2

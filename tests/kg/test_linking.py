@@ -249,6 +249,7 @@ WORDS = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)))
 def test_spans_lie_within_the_text_and_never_overlap(tiny: Snapshot, text: str) -> None:

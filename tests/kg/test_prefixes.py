@@ -16,6 +16,7 @@ def rows(names: list[tuple[str, int]]) -> list[LabelRow]:
     return [(f"http://a.example/{at}", name, "en", at % 2, degree) for at, (name, degree) in enumerate(names)]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(names=NAMES, few=st.integers(0, 3), kept=st.integers(2, 4))
 def test_what_is_kept_is_what_sorting_finds(

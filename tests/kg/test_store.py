@@ -137,6 +137,7 @@ def test_rdflib_sees_the_same_triples(tmp_path: Path) -> None:
     assert {str(row[0]) for row in graph.query("SELECT ?o { ?s <http://a.example/p> ?o }")} == {TRIPLE.object}  # type: ignore[index]
 
 
+@pytest.mark.slow
 def test_two_processes_read_one_store(tmp_path: Path) -> None:
     GraphStore.from_files([written(tmp_path / "g.ttl", FORMATS["g.ttl"])], tmp_path / "store")
     here = GraphStore(tmp_path / "store", read_only=True)

@@ -47,6 +47,7 @@ class TestDisk(StoreConformance, LargeStoreConformance):
         return filled(many(12, 30), folder, folder / "store")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [2, 3, 5_000], scope="class")
 class TestEndpoint(StoreConformance, LargeStoreConformance):
     """An endpoint of the standard, with pages of any size."""

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +35,7 @@ def test_a_text_has_each_trigram_once() -> None:
     assert trigrams.grams_of("ab") == []
 
 
+@pytest.mark.slow
 @given(LABELS)
 def test_each_trigram_counts_the_labels_that_hold_it(labels: dict[int, str]) -> None:
     expected: dict[int, int] = {}
@@ -45,6 +47,7 @@ def test_each_trigram_counts_the_labels_that_hold_it(labels: dict[int, str]) -> 
     assert dict(zip(index.grams.tolist(), np.diff(index.bounds).tolist(), strict=True)) == expected
 
 
+@pytest.mark.slow
 @given(LABELS, LABELS)
 def test_a_changed_index_is_as_one_built_anew(before: dict[int, str], after: dict[int, str]) -> None:
     changed = built(before)
@@ -52,6 +55,7 @@ def test_a_changed_index_is_as_one_built_anew(before: dict[int, str], after: dic
     assert rows(changed) == rows(built(after))
 
 
+@pytest.mark.slow
 @given(LABELS, TEXTS.filter(lambda text: len(text) >= 3))
 def test_a_label_is_found_by_itself(labels: dict[int, str], text: str) -> None:
     assert 61 in similar({**labels, 61: text}, text, limit=13)
@@ -86,6 +90,7 @@ def plainly_similar(labels: Mapping[int, str], text: str, limit: int) -> list[in
     return sorted(found, key=lambda one: (-shared[one], abs(len(labels[one]) - len(text)), one))[:limit]
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.integers(1, 200), st.text(alphabet="abcd", max_size=12), max_size=40), st.integers(1, 20))
 def test_a_search_finds_what_the_same_steps_in_plain_find(labels: dict[int, str], limit: int) -> None:
     for text in ["abcdabcd", "aabbccddaabb", *labels.values()]:

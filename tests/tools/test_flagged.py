@@ -105,6 +105,7 @@ def test_what_can_be_reached_soundly_is_not_marked(tiny: Snapshot) -> None:
         assert {one.label: one.flagged for one in found.answers} == {"Horror": False, "Science fiction": False}
 
 
+@pytest.mark.slow
 def test_a_free_query_says_how_many_of_its_facts_are_flagged(doubted: Snapshot) -> None:
     with SparqlTool(doubted) as tool:
         found = tool.query(f"SELECT ?book WHERE {{ ?book <{SHOP}vocab/genre> <{HORROR}> }}")

@@ -119,6 +119,7 @@ class TestVectorIndex:
         columns, _ = VectorIndex(vectors, "cpu", dtype).nearest(queries, k=k, allowed=allowed)
         assert columns.tolist() == [reference(vectors, query, k, allowed) for query in queries]
 
+    @pytest.mark.slow
     def test_the_lists_are_those_of_numpy_on_any_device(
         self, torch_device: str, dtype: torch.dtype, rng: np.random.Generator
     ) -> None:

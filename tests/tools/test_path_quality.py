@@ -151,6 +151,7 @@ def test_what_a_measure_cannot_tell_apart_keeps_its_order() -> None:
         assert choose(same, goal, recency=linking_recency({}), popularity={}) == [0]
 
 
+@pytest.mark.slow
 @settings(deadline=None, derandomize=True)
 @given(candidates=lists, k=st.integers(1, 9))
 def test_steering_never_lowers_its_own_measure(candidates: list[list[LinkedPath]], k: int) -> None:

@@ -347,6 +347,7 @@ def pairs(ml100k: Snapshot) -> list[tuple[Iri, Iri]]:
     return found
 
 
+@pytest.mark.slow
 def test_real_pairs_have_the_paths_of_networkx(ml100k: Snapshot, pairs: list[tuple[Iri, Iri]]) -> None:
     reasoner, graph = PathReasoner(ml100k), network(ml100k.adjacency)
     results = [reasoner.between(*pair, limit=1_000_000) for pair in pairs]

@@ -317,6 +317,7 @@ def same(one: Scored, other: Scored) -> bool:
     )
 
 
+@pytest.mark.slow
 @some_examples
 @given(request=REQUESTS)
 def test_shares_sum_to_parts_and_parts_to_scores(ranker: Ranker, request: RankRequest) -> None:
@@ -329,6 +330,7 @@ def test_shares_sum_to_parts_and_parts_to_scores(ranker: Ranker, request: RankRe
     assert [item.rank for item in items] == list(range(1, len(items) + 1))
 
 
+@pytest.mark.slow
 @some_examples
 @given(request=REQUESTS)
 def test_the_totals_are_the_scores_of_the_items(ranker: Ranker, request: RankRequest) -> None:
@@ -350,6 +352,7 @@ def test_only_what_is_allowed_comes_back_once(
         assert all(ConstraintMasks(tiny).mask(constraint)[columns])
 
 
+@pytest.mark.slow
 @some_examples
 @given(request=REQUESTS)
 def test_a_longer_list_begins_with_the_shorter(ranker: Ranker, request: RankRequest) -> None:
@@ -358,6 +361,7 @@ def test_a_longer_list_begins_with_the_shorter(ranker: Ranker, request: RankRequ
     assert all(same(one, other) for one, other in zip(longer, shorter, strict=False))
 
 
+@pytest.mark.slow
 @some_examples
 @given(request=REQUESTS)
 def test_an_item_by_itself_has_the_rank_and_shares_of_the_list(
@@ -370,6 +374,7 @@ def test_an_item_by_itself_has_the_rank_and_shares_of_the_list(
         assert same(scored, item)
 
 
+@pytest.mark.slow
 @some_examples
 @given(request=REQUESTS, diversity=DIVERSITIES)
 def test_two_runs_are_equal(ranker: Ranker, request: RankRequest, diversity: float) -> None:

@@ -96,6 +96,7 @@ class TestRemoval:
     def removal(scoring: Scoring, column: int, k: int) -> Change | None:
         return Counterfactuals(scoring, column, k).removal()
 
+    @pytest.mark.slow
     @some_examples
     @given(seed=SEEDS, k=st.integers(1, 4), place=st.integers(0, 3), timed=st.booleans())
     def test_it_puts_the_item_out_and_no_smaller_one_does(
@@ -119,6 +120,7 @@ class TestRemoval:
         assert len(change.columns) == smallest or not change.smallest
         assert change.smallest or len(change.columns) > 3
 
+    @pytest.mark.slow
     def test_those_of_every_size_are_as_small_as_they_say(self, ranker: Ranker) -> None:
         sizes: dict[int, bool] = {}
         for seed in range(60):
@@ -138,6 +140,7 @@ class TestRemoval:
         assert {1, 2, 3, 4} <= set(sizes)
         assert all(smallest == (size <= 3) for size, smallest in sizes.items())
 
+    @pytest.mark.slow
     def test_with_too_many_pairs_to_try_three_may_not_be_smallest(
         self, ranker: Ranker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -190,6 +193,7 @@ class TestAddition:
     def addition(scoring: Scoring, column: int, k: int) -> Change | None:
         return Counterfactuals(scoring, column, k).addition()
 
+    @pytest.mark.slow
     @some_examples
     @given(seed=SEEDS, k=st.integers(1, 4), below=st.integers(0, 12), timed=st.booleans())
     def test_it_brings_the_item_in_and_no_smaller_one_does(

@@ -74,6 +74,7 @@ def test_each_half_of_an_items_vector_is_centred_and_of_unit_length() -> None:
         np.testing.assert_allclose(np.linalg.norm(part, axis=1), 1.0, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_what_goes_together_is_learned_and_one_seed_gives_one_index() -> None:
     groups = np.repeat([0, 1], 10)  # users 0 to 19 like five of the ten items of one group each
     rng = np.random.default_rng(0)

@@ -29,6 +29,7 @@ def test_what_was_only_seen_counts_less() -> None:
     np.testing.assert_allclose(fitted(np.array([[1, 0.5], [1, 0.0]]))[0, 1], 0.5 / (np.sqrt(2) * 0.5), rtol=1e-6)
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(1, 12))
 def test_it_is_the_product_over_the_lengths(seed: int, n_users: int, n_items: int) -> None:

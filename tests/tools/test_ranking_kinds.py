@@ -42,6 +42,7 @@ def test_without_users_or_where_all_are_liked_alike_there_is_no_lift() -> None:
     assert not kind_lift(liked([1, 1, 1]), np.array([True, False, False])).any()
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**32 - 1))
 def test_added_to_the_prior_it_is_the_logarithm_of_popularity_among_them(seed: int) -> None:
     rng = np.random.default_rng(seed)

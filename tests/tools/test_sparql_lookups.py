@@ -154,6 +154,7 @@ def test_an_entity_without_items_says_so(tool: SparqlTool) -> None:
     assert tool.items_with(Iri(BOOK + "emma")).text == "nothing is linked to Emma"
 
 
+@pytest.mark.slow
 def test_texts_stay_within_what_a_small_model_reads(tool: SparqlTool) -> None:
     assert len(tool.query("SELECT * { ?s ?p ?o }").text) <= MAX_TEXT
 

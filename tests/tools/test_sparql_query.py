@@ -148,6 +148,7 @@ def store_files(snapshot: Snapshot) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [*UPDATES, *OTHER_SOURCES, *DISGUISED, *MALFORMED])
 def test_what_is_no_local_read_only_query_is_refused(tool: SparqlTool, text: str) -> None:
     with pytest.raises(QueryRefusedError) as refusal:
@@ -155,6 +156,7 @@ def test_what_is_no_local_read_only_query_is_refused(tool: SparqlTool, text: str
     assert 20 < len(str(refusal.value)) < 600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ENDLESS)
 def test_a_query_that_takes_too_long_is_ended_and_the_next_one_works(tool: SparqlTool, text: str) -> None:
     began = time.monotonic()
@@ -164,6 +166,7 @@ def test_a_query_that_takes_too_long_is_ended_and_the_next_one_works(tool: Sparq
     assert tool.query(WRITTEN).size == 2
 
 
+@pytest.mark.slow
 def test_updates_are_told_apart_from_what_cannot_be_read(tool: SparqlTool) -> None:
     with pytest.raises(QueryRefusedError, match="read-only"):
         tool.query("DROP ALL")
@@ -278,6 +281,7 @@ def outcome(tool: SparqlTool, text: str) -> str:
         return "refused"
 
 
+@pytest.mark.slow
 def test_no_worker_is_left_after_close(tiny: Snapshot) -> None:
     tool = SparqlTool(tiny)
     tool.query(WRITTEN)
@@ -290,6 +294,7 @@ def test_no_worker_is_left_after_close(tiny: Snapshot) -> None:
     tool.close()
 
 
+@pytest.mark.slow
 def test_a_worker_that_was_killed_is_replaced(tool: SparqlTool) -> None:
     tool.query(WRITTEN)
     assert tool.worker_pid is not None
@@ -298,6 +303,7 @@ def test_a_worker_that_was_killed_is_replaced(tool: SparqlTool) -> None:
     assert tool.query(WRITTEN).size == 2
 
 
+@pytest.mark.slow
 def test_an_interrupt_leaves_no_answer_for_the_next_query(tiny: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     with SparqlTool(tiny) as tool:
         tool.query(WRITTEN)
@@ -313,6 +319,7 @@ def interrupt(*_: object) -> str:
     raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_the_worker_ends_with_its_parent(tiny: Snapshot) -> None:
     store = tiny.folder / "graph" / STORE
     code = (
@@ -331,6 +338,7 @@ def test_the_worker_ends_with_its_parent(tiny: Snapshot) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_the_worker_cannot_connect_even_past_the_guard(tiny: Snapshot) -> None:
     asked: list[str] = []
 

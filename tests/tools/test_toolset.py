@@ -90,6 +90,7 @@ def test_every_argument_is_described_and_bounded(tools: Tools, name: str) -> Non
         assert {"maxLength", "maximum", "maxItems", "anyOf"} & set(field)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "arguments", "kind"), CALLS)
 def test_a_call_returns_text_and_a_typed_result(tools: Tools, name: str, arguments: dict[str, Any], kind: type) -> None:
     message = called(tools, name, arguments)
@@ -99,6 +100,7 @@ def test_a_call_returns_text_and_a_typed_result(tools: Tools, name: str, argumen
     assert 0 < len(message.content) <= MAX_TEXT
 
 
+@pytest.mark.slow
 def test_artifacts_carry_the_triples_that_they_rest_on(tools: Tools, tiny: Snapshot) -> None:
     artifacts = {name: called(tools, name, arguments).artifact for name, arguments, _ in CALLS}
     for name in ("sparql", "link_entities", "find_paths"):

@@ -191,6 +191,7 @@ def test_markup_in_a_label_is_only_text(thence: Thence, fake: FakeRecommender) -
     assert "1  [bold red]Emma[/] :smile: [/nope]" in thence("recommend").out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(dict.fromkeys(kinds(ThenceError))))
 def test_every_error_is_one_message_and_an_exit_code(
     thence: Thence, fake: FakeRecommender, kind: type[ThenceError]

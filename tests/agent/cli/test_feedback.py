@@ -27,6 +27,7 @@ def test_a_rating_is_noted_and_listed(feedback: Thence) -> None:
     assert "rated The Trial 4" in feedback("list").out
 
 
+@pytest.mark.slow
 def test_each_kind_has_its_words(feedback: Thence) -> None:
     for kind, name in (("like", "Emma"), ("dislike", "Dracula"), ("seen", "The Castle")):
         assert feedback(kind, name).code == 0
@@ -48,6 +49,7 @@ def test_json_carries_the_whole_entry(feedback: Thence) -> None:
     assert (got["label"], got["value"], got["domain"]) == ("Emma", 5.0, "bookshop")
 
 
+@pytest.mark.slow
 def test_undo_takes_back_the_last_or_a_named_one(feedback: Thence) -> None:
     feedback("like", "Emma")
     feedback("like", "Dracula")
@@ -65,6 +67,7 @@ def test_a_new_user_is_told_to_be_new(feedback: Thence) -> None:
     assert feedback("list", user="zoe").code == 0
 
 
+@pytest.mark.slow
 def test_an_unknown_user_is_told_how_to_begin(feedback: Thence) -> None:
     for command in ("list", "undo", "export", "erase"):
         got = feedback(command, user="anne")
@@ -81,6 +84,7 @@ def test_export_is_one_document(feedback: Thence) -> None:
     assert [(one["kind"], one["cancels"]) for one in got["entries"]] == [("rating", None), ("undo", 1)]
 
 
+@pytest.mark.slow
 def test_erase_asks_first(feedback: Thence, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     feedback("like", "Emma")
     got = feedback("erase")
@@ -124,6 +128,7 @@ def test_words_with_controls_are_only_text(feedback: Thence) -> None:
     assert "\x1b" not in got.err
 
 
+@pytest.mark.slow
 def test_a_refit_learns_and_an_erasure_forgets(feedback: Thence, thence: Thence, tiny_domain: Path) -> None:
     feedback("like", "The Trial", user="zoe")
     told = thence("feedback", "refit", "--domain", str(tiny_domain))

@@ -44,6 +44,7 @@ COMMANDS = [
 MAIN = "import sys; from agent.cli.main import run; sys.exit(run())"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_help_of_every_command_works(command: tuple[str, ...]) -> None:
     result = CliRunner().invoke(app, [*command, "--help"], prog_name="thence")
@@ -62,6 +63,7 @@ def walk(command: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield from walk(command.get_command(None, name), (*path, name))  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_the_help_reads_no_library_but_those_that_draw_it() -> None:
     """Reading libraries is what a help takes its time for; a time itself would depend on the machine."""
     drawing = packages_after("import typer, rich.console, typer.rich_utils")
@@ -111,6 +113,7 @@ def test_a_folder_that_cannot_be_written_is_one_message(thence: Thence, tmp_path
     assert got.err.splitlines()[-1].startswith("error: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("domain", "list"), ("domain", "list", "--json"), ("--help",)])
 def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None:
     read, write = os.pipe()
@@ -123,6 +126,7 @@ def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None
     assert done.returncode == 1
 
 
+@pytest.mark.slow
 def test_output_is_utf8_whatever_the_locale(tiny_domain: Path) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(
@@ -139,6 +143,7 @@ def test_domain_names_complete(tmp_path: Path) -> None:
     assert complete_domain("zz") == []
 
 
+@pytest.mark.slow
 def test_a_shell_can_ask_for_domain_names() -> None:
     environment = {**os.environ, "_THENCE_COMPLETE": "complete_bash", "COMP_WORDS": "thence recommend --domain fi"}
     done = subprocess.run(

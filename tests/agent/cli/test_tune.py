@@ -4,11 +4,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.agent.cli.conftest import Outcome
 
 Thence = Callable[..., Outcome]
 
 
+@pytest.mark.slow
 def test_show_prints_requests_with_their_meaning(thence: Thence, tiny_domain: Path) -> None:
     lines = thence("tune", "--domain", str(tiny_domain), "--show", "20").out.splitlines()
     assert len(lines) > 10
@@ -18,6 +21,7 @@ def test_show_prints_requests_with_their_meaning(thence: Thence, tiny_domain: Pa
     assert json.loads(answer)["intent"] in ("ask", "recommend", "refine")
 
 
+@pytest.mark.slow
 def test_show_as_json_prints_json_and_nothing_else(thence: Thence, tiny_domain: Path) -> None:
     told = json.loads(thence("tune", "--domain", str(tiny_domain), "--show", "20", "--json").out)
     assert len(told) > 10

@@ -60,6 +60,7 @@ def test_a_proof_of_a_list_holds(proof: Path, home: Path, thence: Thence) -> Non
     assert len(lines) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", [("ask", "who wrote Emma?"), ("explain", "--item", "Dracula", "--user", "ben"), ("recommend", "--json")]
 )

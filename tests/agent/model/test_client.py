@@ -177,6 +177,7 @@ async def test_refused_request_is_told_as_such() -> None:
                 await client.choose(MESSAGES, SCHEMA, max_tokens=20, name="action")
 
 
+@pytest.mark.slow
 async def test_time_out_is_unreachable_and_closes_the_request() -> None:
     with serving("hangs") as server:
         async with client_for(server, timeout=0.3) as client:

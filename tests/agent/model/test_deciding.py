@@ -47,6 +47,7 @@ def answers(fields: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
         yield dict(zip(fields, chosen, strict=True))
 
 
+@pytest.mark.slow
 @given(FIELDS)
 def test_each_answer_is_reached_and_is_told_from_all_others(fields: dict[str, list[Any]]) -> None:
     schema = closed(**{name: {"enum": values} for name, values in fields.items()})
@@ -54,6 +55,7 @@ def test_each_answer_is_reached_and_is_told_from_all_others(fields: dict[str, li
     assert len(set(ways)) == len(ways)
 
 
+@pytest.mark.slow
 @given(st.lists(FIELDS.filter(lambda one: "kind" not in one), min_size=2, max_size=3))
 def test_each_answer_of_one_of_several_objects_is_reached(several: list[dict[str, list[Any]]]) -> None:
     kinds = [{"kind": [f"k{at}"], **fields} for at, fields in enumerate(several)]

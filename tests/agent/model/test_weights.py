@@ -105,6 +105,7 @@ weights.prepare(load_settings(cache=Path(sys.argv[2]), adapter="none"), print, c
 """
 
 
+@pytest.mark.slow
 def test_killed_conversion_is_cleared_away_and_made_again(settings: Settings) -> None:
     command = [sys.executable, "-c", KILLED, str(weights._source_file()), str(settings.cache)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -117,6 +118,7 @@ def test_killed_conversion_is_cleared_away_and_made_again(settings: Settings) ->
     assert models(settings) == [Path(made.location).name]
 
 
+@pytest.mark.slow
 def test_two_at_once_convert_once(settings: Settings) -> None:
     converted: list[Path] = []
 

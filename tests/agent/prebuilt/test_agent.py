@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import pytest
 from langchain_core.messages import HumanMessage
 
 from agent.errors import InvalidOutputError, ModelUnreachableError
@@ -22,6 +23,7 @@ def attempt(toolbox: Toolbox, script: Script, *, held: bool = False) -> Attempt:
     return asyncio.run(PrebuiltAgent(toolbox, script, held=held).ask("Who wrote Emma?"))
 
 
+@pytest.mark.slow
 def test_it_calls_a_tool_and_answers(toolbox: Toolbox) -> None:
     script = Script(called("sparql", query=QUERY), "Jane Austen")
     got = attempt(toolbox, script)

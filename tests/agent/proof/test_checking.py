@@ -72,6 +72,7 @@ def test_the_proofs_of_these_tests_say_something(proofs: dict[str, Proof]) -> No
     assert proofs["check"].verdict is True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["by history", "by wish", "explained", "question", "year", "check"])
 def test_a_triple_that_is_gone_fails_what_cites_it_and_nothing_else(
     name: str, proofs: dict[str, Proof], checked: Checked, changed: Changed

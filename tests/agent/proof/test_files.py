@@ -164,6 +164,7 @@ def test_a_meaning_of_another_version_is_told(proofs: dict[str, Proof], toolbox:
         check_proof(Proof.model_validate(document), toolbox.snapshot, feedback)
 
 
+@pytest.mark.slow
 def test_whatever_one_value_is_changed_into_no_error_of_ours_escapes(
     proofs: dict[str, Proof], toolbox: Toolbox, tmp_path: Path
 ) -> None:

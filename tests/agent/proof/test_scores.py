@@ -95,6 +95,7 @@ def test_a_user_who_is_not_here_cannot_be_ranked_for(proofs: dict[str, Proof], r
     assert "nobody at all" in found["the ranking"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["by wish", "explained"])
 def test_whatever_the_request_is_changed_into_no_error_of_ours_escapes(
     name: str, proofs: dict[str, Proof], ranked: Ranked

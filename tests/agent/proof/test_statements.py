@@ -84,6 +84,7 @@ def _no_share(body: Body) -> None:
     next(one for one in claims(body) if one["citesScores"])["citesScores"] = []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edit", [_more_of_the_list, _other_first, _other_share, _no_share])
 def test_a_false_number_or_first_is_caught(
     edit: Callable[[Body], None], proofs: dict[str, Proof], checked: Checked

@@ -48,6 +48,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_server_is_started_checked_and_found_again(settings: Settings) -> None:
     first = start(settings)
     assert first.model == "fake-model"
@@ -56,6 +57,7 @@ def test_server_is_started_checked_and_found_again(settings: Settings) -> None:
     assert server.status(settings).phase == "running"
 
 
+@pytest.mark.slow
 def test_stop_leaves_no_process_and_no_scratch_folder(settings: Settings) -> None:
     start(settings)
     state = ServerFiles(settings).state.read()
@@ -69,6 +71,7 @@ def test_stop_leaves_no_process_and_no_scratch_folder(settings: Settings) -> Non
     assert not server.stop(settings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{"max_model_len": 1024}, {"model": "other/model"}])
 def test_server_that_does_not_fit_is_replaced(settings: Settings, change: dict[str, object]) -> None:
     first = start(settings)
@@ -77,6 +80,7 @@ def test_server_that_does_not_fit_is_replaced(settings: Settings, change: dict[s
     assert first.pid not in running_pids()
 
 
+@pytest.mark.slow
 def test_two_at_once_start_one_server(settings: Settings) -> None:
     started: list[int] = []
     found: list[server.ServerAddress] = []
@@ -105,6 +109,7 @@ def test_waiting_for_another_process_is_told_and_ends(settings: Settings) -> Non
     assert told == ["another process is starting the model server"]
 
 
+@pytest.mark.slow
 def test_state_of_a_recycled_pid_is_stale_and_the_stranger_lives(settings: Settings) -> None:
     start(settings)
     files = ServerFiles(settings)
@@ -119,6 +124,7 @@ def test_state_of_a_recycled_pid_is_stale_and_the_stranger_lives(settings: Setti
         stranger.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "{", '{"pid": 1}'])
 def test_unreadable_state_counts_as_none(settings: Settings, text: str) -> None:
     folder = ServerFiles(settings).folder
@@ -129,6 +135,7 @@ def test_unreadable_state_counts_as_none(settings: Settings, text: str) -> None:
     assert server.status(settings).phase == "running"
 
 
+@pytest.mark.slow
 def test_killed_server_takes_its_watchdog_along_and_is_replaced(settings: Settings) -> None:
     first = start(settings)
     head, child = sorted(processes(settings), key=lambda process: process.pid != first.pid)
@@ -138,6 +145,7 @@ def test_killed_server_takes_its_watchdog_along_and_is_replaced(settings: Settin
     assert start(settings).pid != head.pid
 
 
+@pytest.mark.slow
 def test_server_whose_watchdog_was_killed_is_still_stopped(settings: Settings) -> None:
     first = start(settings)
     head, child = sorted(processes(settings), key=lambda process: process.pid != first.pid)
@@ -148,6 +156,7 @@ def test_server_whose_watchdog_was_killed_is_still_stopped(settings: Settings) -
     assert not is_living(child)
 
 
+@pytest.mark.slow
 def test_server_that_hangs_is_unhealthy_and_replaced(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     first = start(settings)
     for process in processes(settings):
@@ -159,6 +168,7 @@ def test_server_that_hangs_is_unhealthy_and_replaced(settings: Settings, monkeyp
     assert first.pid not in running_pids()
 
 
+@pytest.mark.slow
 def test_idle_server_stops_by_itself(settings: Settings) -> None:
     start(settings.model_copy(update={"idle_stop_minutes": 3 / 60}))
     wait_for(lambda: server.status(settings).phase == "ended")
@@ -166,12 +176,14 @@ def test_idle_server_stops_by_itself(settings: Settings) -> None:
     assert "nobody asked" in server.status(settings).detail
 
 
+@pytest.mark.slow
 def test_server_that_ignores_schemas_is_stopped_again(settings: Settings) -> None:
     with pytest.raises(UnconstrainedError):
         server.ensure(settings, ignore, make_command=fake_command("ignores schemas"))
     assert server.status(settings).phase == "stopped"
 
 
+@pytest.mark.slow
 def test_server_that_ends_at_once_tells_its_last_words_and_the_remedy(settings: Settings) -> None:
     script = "import sys; print('line 1'); sys.exit('RuntimeError: out of memory')"
     with pytest.raises(ServerStartError) as caught:
@@ -182,6 +194,7 @@ def test_server_that_ends_at_once_tells_its_last_words_and_the_remedy(settings: 
     assert server.status(settings).phase == "stopped"
 
 
+@pytest.mark.slow
 def test_server_that_never_answers_is_given_up_and_stopped(settings: Settings) -> None:
     impatient = settings.model_copy(update={"start_timeout": 1})
     started: list[Path] = []
@@ -196,6 +209,7 @@ def test_server_that_never_answers_is_given_up_and_stopped(settings: Settings) -
     assert server.status(settings).phase == "stopped"
 
 
+@pytest.mark.slow
 def test_taken_port_is_tried_again_with_another(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -228,6 +242,7 @@ def interruptible(settings: Settings) -> "subprocess.Popen[str]":
     return process
 
 
+@pytest.mark.slow
 def test_interrupted_start_stops_what_it_started(settings: Settings) -> None:
     with interruptible(settings) as process:
         found = processes(settings)
@@ -237,6 +252,7 @@ def test_interrupted_start_stops_what_it_started(settings: Settings) -> None:
     assert server.status(settings).phase == "stopped"
 
 
+@pytest.mark.slow
 def test_killed_start_leaves_a_server_that_the_next_command_replaces(settings: Settings) -> None:
     with interruptible(settings) as process:
         os.kill(process.pid, signal.SIGKILL)
@@ -281,6 +297,7 @@ def test_address_without_v1_is_explained(settings: Settings) -> None:
             server.ensure(elsewhere, ignore)
 
 
+@pytest.mark.slow
 def test_a_server_with_another_adapter_is_replaced(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,8 @@ from tests.tools.test_plans import step
 from tools.plans import PlanResult, PlanRunner
 from tools.sparql_walk import RelationWalker
 
+pytestmark = pytest.mark.slow
+
 Understand = Callable[[Pair], Interpretation]
 MADE = 400
 

@@ -67,6 +67,7 @@ def test_endings_and_small_words_do_not_count(one: str, other: str) -> None:
     assert wording(one) != wording("{s} is based in {o}")
 
 
+@pytest.mark.slow
 def test_nothing_kept_out_is_taught(films: Snapshot) -> None:
     held_out = hold_out(films, 0.2, 1)
     texts = [pair.text.lower() for pair in training_pairs(films, 800, seed=0, held_out=held_out.phrases)]
@@ -85,6 +86,7 @@ def _told(snapshot: Snapshot, name: str, held_out: HeldOut) -> set[str]:
     return ({*_phrases(snapshot, name), *relation.said().fact} - set(held_out.phrases)) | {relation.noun}
 
 
+@pytest.mark.slow
 def test_questions_may_be_asked_in_such_words_alone(films: Snapshot) -> None:
     held_out = hold_out(films, 0.2, 1)
     asked = QuestionMaker(films, 5, only=held_out.phrases).make(300)
@@ -103,6 +105,7 @@ def test_a_domain_without_words_to_spare_is_told(tiny: Snapshot) -> None:
         hold_out(tiny, 0.2, 0)
 
 
+@pytest.mark.slow
 def test_they_are_written_beside_the_adapter(
     films: Snapshot,
     toolbox: Toolbox,

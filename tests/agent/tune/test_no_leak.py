@@ -31,6 +31,7 @@ def test_no_question_of_the_evaluation_is_taught(films: Snapshot, shared_data: P
     assert not asked & taught
 
 
+@pytest.mark.slow
 def test_the_texts_of_the_examples_are_all_that_the_pairs_hold(films: Snapshot) -> None:
     """So the test above may leave out the reading of them, which takes minutes."""
     maker = PairMaker(films, SHIPPED_SEED)

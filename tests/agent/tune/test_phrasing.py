@@ -33,6 +33,7 @@ def said(films: Snapshot) -> Said:
     return say
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("walk", "shape"),
     [
@@ -62,6 +63,7 @@ def test_a_walk_is_asked_for_in_this_shape(said: Said, walk: str, shape: str) ->
     assert any(re.fullmatch(shape, one) for one in said(walk)), walk
 
 
+@pytest.mark.slow
 def test_every_last_step_of_every_length_is_asked_for(films: Snapshot) -> None:
     made: Counter[tuple[int, str]] = Counter()
     for one in QuestionMaker(films, 2).make(3000):
@@ -86,6 +88,7 @@ def test_every_last_step_of_every_length_is_asked_for(films: Snapshot) -> None:
     assert min(made[hops, end] for hops in (1, 2, 3) for end in common) >= 18
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "walk", ["^director/genre", "writer/^writer/year", "^starring/writer", "starring/^starring/country"]
 )
@@ -116,6 +119,7 @@ def test_a_phrase_knows_its_article_and_its_clause(
     assert phrase.parted == parted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("walk", ["writer/^writer/genre", "^director/director/^director"])
 def test_a_noun_stands_beside_a_name_and_beside_no_longer_phrase(said: Said, walk: str) -> None:
     """Who says "Alien directors films"? "Alien's directors' films" some do."""

@@ -17,5 +17,6 @@ def test_a_processor_trains_in_what_it_multiplies_faster(
     assert precision.precision_to_train_in("cuda") == "bfloat16"
 
 
+@pytest.mark.slow
 def test_a_product_takes_time_in_both() -> None:
     assert min(precision._seconds_of_a_product("float32"), precision._seconds_of_a_product("bfloat16")) > 0

@@ -56,6 +56,7 @@ def test_some_went_astray_and_some_of_these_failed(made: list[Pair]) -> None:
     assert any(" -> error: " not in line for pair in astray for line in done(pair))
 
 
+@pytest.mark.slow
 def test_some_names_have_several_owners(odd: Toolbox) -> None:
     pairs = TraceMaker(odd, 1).make(60)
     assert any('"tool": "link_entities"' in line for pair in pairs for line in offered(pair))

@@ -102,6 +102,7 @@ def test_an_answer_ends_its_turn(model_folder: Path, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_ends_with_the_weights_of_one_that_was_not(model_folder: Path, tmp_path: Path) -> None:
     whole = trainer(model_folder, tmp_path / "whole")
     expected = whole.train(PAIRS, VALID, ignore)
@@ -122,6 +123,7 @@ def test_an_interrupted_training_ends_with_the_weights_of_one_that_was_not(model
     assert equal(saved(again, tmp_path / "a"), saved(whole, tmp_path / "b"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [{"learning_rate": 1e-2}, {"epochs": 3}, {"seed": 5}, {"rank": 2}])
 def test_a_training_of_another_kind_begins_anew(model_folder: Path, tmp_path: Path, change: dict[str, Any]) -> None:
     trainer(model_folder, tmp_path).train(PAIRS, VALID, ignore)
@@ -130,6 +132,7 @@ def test_a_training_of_another_kind_begins_anew(model_folder: Path, tmp_path: Pa
     assert steps[0] == 1
 
 
+@pytest.mark.slow
 def test_it_stops_where_nothing_gets_better(model_folder: Path, tmp_path: Path) -> None:
     learner = trainer(model_folder, tmp_path, learning_rate=0.0, epochs=10, check_every=2, patience=0.1)
     done = learner.train(PAIRS, VALID, ignore)
@@ -137,6 +140,7 @@ def test_it_stops_where_nothing_gets_better(model_folder: Path, tmp_path: Path) 
     assert done.accuracy == done.before
 
 
+@pytest.mark.slow
 def test_what_was_best_is_kept_and_not_what_came_last(
     model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +158,7 @@ def test_what_was_best_is_kept_and_not_what_came_last(
     assert not equal(states[3], states[8])
 
 
+@pytest.mark.slow
 def test_a_failed_write_leaves_the_earlier_state_whole(
     model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +181,7 @@ def test_a_failed_write_leaves_the_earlier_state_whole(
     assert steps == [4, 5, 6, 7, 8]
 
 
+@pytest.mark.slow
 def test_a_saved_adapter_is_as_good_as_it_was(
     taught: tuple[Trainer, Trained, list[Tick]], model_folder: Path, tmp_path: Path
 ) -> None:
@@ -215,6 +221,7 @@ def test_it_may_begin_with_another_adapter(
     assert begun.before == taught[1].accuracy
 
 
+@pytest.mark.slow
 def test_the_pace_is_measured_without_learning(model_folder: Path, tmp_path: Path) -> None:
     learner = trainer(model_folder, tmp_path)
     before = {name: one.detach().clone() for name, one in learner._exact.items()}

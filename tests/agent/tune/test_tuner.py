@@ -90,6 +90,7 @@ def tuned(
     )
 
 
+@pytest.mark.slow
 def test_an_adapter_is_put_where_the_domain_finds_it(toolbox: Toolbox, settings: Settings) -> None:
     done = tuned(toolbox, settings)
     assert (done.kept, done.domain, done.earlier, done.before, done.accuracy) == (True, "bookshop", None, 0.1, 0.9)
@@ -97,6 +98,7 @@ def test_an_adapter_is_put_where_the_domain_finds_it(toolbox: Toolbox, settings:
     assert not list((settings.cache / "tune").iterdir()), "what was kept between steps is no longer needed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("earlier", [0.9, 0.95])
 def test_an_adapter_that_is_no_better_is_not_kept(
     toolbox: Toolbox, settings: Settings, monkeypatch: pytest.MonkeyPatch, earlier: float
@@ -108,6 +110,7 @@ def test_an_adapter_that_is_no_better_is_not_kept(
     assert (folder / WEIGHTS).read_bytes() == b"old"
 
 
+@pytest.mark.slow
 def test_an_adapter_that_is_no_better_than_none_is_not_kept(
     toolbox: Toolbox, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,6 +119,7 @@ def test_an_adapter_that_is_no_better_than_none_is_not_kept(
     assert not adapters_home(settings).exists()
 
 
+@pytest.mark.slow
 def test_a_better_adapter_takes_the_place_of_the_earlier(toolbox: Toolbox, settings: Settings) -> None:
     folder = write_adapter(adapters_home(settings) / "bookshop", weights=b"old")
     done = tuned(toolbox, settings)
@@ -123,6 +127,7 @@ def test_a_better_adapter_takes_the_place_of_the_earlier(toolbox: Toolbox, setti
     assert (folder / WEIGHTS).read_bytes() == b"new"
 
 
+@pytest.mark.slow
 def test_it_may_be_put_elsewhere(toolbox: Toolbox, settings: Settings, tmp_path: Path) -> None:
     done = tuned(toolbox, settings, tmp_path / "mine")
     assert (done.folder / WEIGHTS).read_bytes() == b"new"
@@ -135,6 +140,7 @@ def shipped(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch)
     return write_adapter(tmp_path / "shipped", weights=b"shipped")
 
 
+@pytest.mark.slow
 def test_another_domain_begins_with_the_shipped_specialist(
     toolbox: Toolbox, settings: Settings, shipped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +151,7 @@ def test_another_domain_begins_with_the_shipped_specialist(
     assert not tuned(toolbox, settings).kept, "it is no better than the shipped one"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("shipped")
 def test_it_may_begin_with_nothing(toolbox: Toolbox, settings: Settings) -> None:
     done = tuned(toolbox, settings, begin="nothing")
@@ -152,6 +159,7 @@ def test_it_may_begin_with_nothing(toolbox: Toolbox, settings: Settings) -> None
     assert "start" not in made_last()
 
 
+@pytest.mark.slow
 def test_it_may_go_on_with_the_domains_own(toolbox: Toolbox, settings: Settings) -> None:
     with pytest.raises(RequestError, match="no adapter of bookshop to go on with"):
         tuned(toolbox, settings, begin="own")
@@ -216,6 +224,7 @@ def thence(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
     return call
 
 
+@pytest.mark.slow
 def test_it_learns_from_as_many_requests_as_the_time_holds(
     thence: Thence, tiny_domain: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,6 +234,7 @@ def test_it_learns_from_as_many_requests_as_the_time_holds(
     assert FEWEST < counts[0] < counts[1]
 
 
+@pytest.mark.slow
 def test_requests_are_shown_with_their_meaning(thence: Thence, tiny_domain: Path) -> None:
     got = thence("tune", "--domain", str(tiny_domain), "--show", "40")
     assert got.code == 0, got.err
@@ -238,6 +248,7 @@ def test_requests_are_shown_with_their_meaning(thence: Thence, tiny_domain: Path
     assert thence("tune", "--domain", str(tiny_domain), "--show", "40", "--seed", "1").out != got.out
 
 
+@pytest.mark.slow
 def test_the_outcome_is_told(
     thence: Thence, tiny_domain: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,8 @@ from agent.tune.writing import TONE_WEIGHTS, WritingMaker
 from kg.snapshot import Snapshot
 from prompts import load_template
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def made(films: Snapshot) -> list[Pair]:

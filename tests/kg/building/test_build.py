@@ -43,6 +43,7 @@ def test_interactions_find_items_by_the_end_of_their_iris(tmp_path: Path, build:
     assert built.snapshot.interactions.history("ann") == {1: 5.0}
 
 
+@pytest.mark.slow
 def test_a_failed_build_leaves_the_old_graph_and_keeps_what_was_done(
     tmp_path: Path, build: Build, domains: Domains, told: Silent
 ) -> None:
@@ -80,6 +81,7 @@ def test_wrong_interactions_leave_the_old_graph(tmp_path: Path, build: Build, do
     assert domains.find("shop").fingerprint == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["converting", "say"])
 def test_a_build_that_is_stopped_leaves_the_old_graph(
     moment: str, tmp_path: Path, build: Build, told: Silent, monkeypatch: pytest.MonkeyPatch
@@ -117,6 +119,7 @@ build_domain(plan_sources(sys.argv[2:], [], "http://a.example/"), "shop", Domain
 """
 
 
+@pytest.mark.slow
 def test_a_build_that_was_killed_is_gone_on_with(tmp_path: Path, build: Build, told: Silent) -> None:
     files = [write(tmp_path / f"{name}.ttl", 3 * at, 3 * at + 3) for at, name in enumerate("abc")]
     child = subprocess.Popen(
@@ -182,6 +185,7 @@ def test_what_no_graph_can_be_built_from_is_told(name: str, message: str, tmp_pa
         plan_sources([str(tmp_path / name)], [], "http://a.example/")
 
 
+@pytest.mark.slow
 def test_the_memory_of_a_build_does_not_hold_its_sources(tmp_path: Path) -> None:
     """The triples of a source pass one by one: a generator that fails late has had its first ones written."""
     from kg.building.source import PART, Run  # noqa: PLC0415

@@ -92,6 +92,7 @@ def test_what_is_damaged_is_told_with_file_and_line(
         build(tmp_path / name)
 
 
+@pytest.mark.slow
 def test_a_truncated_gzip_file_is_told_with_the_line_it_ends_in(tmp_path: Path) -> None:
     lines = "".join(f"<{A}{n * 7919 % 10_007}> <{A}> <{B}> .\n" for n in range(20_000))
     packed = gzip.compress(lines.encode())

@@ -24,6 +24,7 @@ def test_a_shop_of_two_tables_is_mapped(shop: Path) -> None:
         assert line in text.splitlines()
 
 
+@pytest.mark.slow
 def test_the_mapping_can_be_built_with_as_it_is(shop: Path, build: Build) -> None:
     files = shop / "books.csv", shop / "publishers.csv"
     (shop / "new.yml").write_text(starter_mapping(files, shop / "new.yml"))

@@ -44,6 +44,7 @@ def test_nothing_comes_along_where_nothing_was(tmp_path: Path, build: Build) -> 
     assert build(tmp_path / "a.ttl", replace=True).carried == Carried()
 
 
+@pytest.mark.slow
 def test_changes_that_apply_are_kept_and_applied_and_the_others_set_aside(
     tmp_path: Path, build: Build, domains: Domains
 ) -> None:
@@ -64,6 +65,7 @@ def test_changes_that_apply_are_kept_and_applied_and_the_others_set_aside(
     assert not (folder / CHANGES_FILE).exists()
 
 
+@pytest.mark.slow
 def test_a_merge_is_kept_only_where_nothing_is_left_of_what_was_merged(
     tmp_path: Path, build: Build, domains: Domains
 ) -> None:
@@ -78,6 +80,7 @@ def test_a_merge_is_kept_only_where_nothing_is_left_of_what_was_merged(
     assert holds(other.snapshot, *old, new) == [True, True, True]
 
 
+@pytest.mark.slow
 def test_a_change_that_takes_away_what_new_interactions_need_is_set_aside(
     tmp_path: Path, build: Build, domains: Domains
 ) -> None:
@@ -89,6 +92,7 @@ def test_a_change_that_takes_away_what_new_interactions_need_is_set_aside(
     assert (counts(built.carried), len(built.snapshot.items)) == ((0, 1), 3)
 
 
+@pytest.mark.slow
 def test_shapes_rules_settings_and_an_edited_manifest_come_along(
     tmp_path: Path, build: Build, domains: Domains
 ) -> None:
@@ -120,6 +124,7 @@ def test_a_damaged_log_stops_the_build_and_leaves_all_as_it_is(tmp_path: Path, b
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_a_change_that_another_process_logs_meanwhile_is_not_lost(
     tmp_path: Path, build: Build, domains: Domains, monkeypatch: pytest.MonkeyPatch
 ) -> None:

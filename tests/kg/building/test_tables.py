@@ -69,6 +69,7 @@ def write_every_kind(shop: Path) -> None:
         connection.executemany("INSERT INTO books VALUES (?, ?, ?, ?, ?, ?)", [tuple(row.values()) for row in rows])
 
 
+@pytest.mark.slow
 def test_every_kind_of_table_gives_the_same_graph(shop: Path, build: Build) -> None:
     write_every_kind(shop)
     (shop / "every.yml").write_text(EVERY_KIND)
@@ -83,6 +84,7 @@ def test_every_kind_of_table_gives_the_same_graph(shop: Path, build: Build) -> N
     assert all(graph == graphs["csv"] for graph in graphs.values())
 
 
+@pytest.mark.slow
 def test_rml_in_turtle_is_read_too(shop: Path, build: Build) -> None:
     (shop / "mapping.ttl").write_text(RML)
     built = build(shop / "books.csv", mappings=(shop / "mapping.ttl",))
@@ -128,6 +130,7 @@ def test_a_table_that_the_database_lacks_is_told(shop: Path) -> None:
         TableSource(shop / "sql.yml", str(shop / "books.sqlite")).check()
 
 
+@pytest.mark.slow
 def test_a_triple_that_cannot_be_is_told(shop: Path) -> None:
     (shop / "mapping.yml").write_text(MAPPING.replace("ex:year, $(year), xsd:integer", "ex:by, $(title)~iri"))
     with pytest.raises(

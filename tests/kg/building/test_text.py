@@ -125,6 +125,7 @@ def test_what_was_extracted_waits_with_its_provenance(tiny: Snapshot, shop: Doma
     assert {row["s"].value for row in rows} == set(split_sentences(TEXT))  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_nothing_extracted_is_in_the_graph_until_it_is_accepted(tiny: Snapshot, shop: Domain, tmp_path: Path) -> None:
     graph = ExtractedGraph.of(shop)
     graph.add(extracted(tiny, Everything(), TEXT))

@@ -61,6 +61,7 @@ def rank(embedding: GraphEmbedding, graph: Adjacency, head: str, relation: str, 
     return int((scores[tails] > scores[graph.rows[tail]]).sum()) + 1
 
 
+@pytest.mark.slow
 def test_somebody_new_is_placed_so_that_what_was_not_said_is_found(old: Adjacency, embedding: GraphEmbedding) -> None:
     newcomers = [(f"q{family:02}", "lives", f"house{family:02}") for family in range(12)]
     new = graph([*FAMILIES, *newcomers])
@@ -97,6 +98,7 @@ def test_what_lost_facts_is_fitted_and_who_is_gone_is_left_out(old: Adjacency, e
     assert counts[new.relations.index("votes"), town] == 5
 
 
+@pytest.mark.slow
 def test_a_new_relation_is_fitted_with_its_facts(old: Adjacency, embedding: GraphEmbedding) -> None:
     mayors = [(f"town{family:02}", "led by", f"p{family:02}0") for family in range(12)]
     new = graph([*FAMILIES, *mayors])
@@ -109,6 +111,7 @@ def test_a_new_relation_is_fitted_with_its_facts(old: Adjacency, embedding: Grap
     assert rank(found, new, "p010", "lives", "house01") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["distmult", "complex", "rotate"])
 def test_every_model_is_carried(old: Adjacency, model: ModelName) -> None:
     embedding = train_embedding(old, SETTINGS.model_copy(update={"model": model, "epochs": 10}))
@@ -118,6 +121,7 @@ def test_every_model_is_carried(old: Adjacency, model: ModelName) -> None:
     assert np.isfinite(found.vectors).all()
 
 
+@pytest.mark.slow
 def test_ranges_of_numbers_stay(old: Adjacency) -> None:
     ages = {"age": np.arange(len(old.entities), dtype=float)}
     embedding = train_embedding(old, SETTINGS.model_copy(update={"epochs": 10}), numbers=ages)

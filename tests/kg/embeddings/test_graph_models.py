@@ -44,6 +44,7 @@ def test_each_model_has_a_class_and_defaults() -> None:
     assert all(DEFAULTS[name].model == name for name in NAMES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_all_tails_at_once_score_as_the_librarys_forward_does(name: ModelName) -> None:
     model = MODELS[name](7, 4, 10, seed=1)
@@ -78,6 +79,7 @@ def test_gradients_are_sparse(name: ModelName) -> None:
     assert set(model.module.node_emb.weight.grad.coalesce().indices()[0].tolist()) <= {1, 2, 3}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_training_finds_a_pattern_that_an_untrained_model_does_not(name: ModelName) -> None:
     split = families()
@@ -114,6 +116,7 @@ def test_what_was_trained_by_another_method_is_not_taken_for_this(
     assert built == [training.METHOD - 1, training.METHOD]
 
 
+@pytest.mark.slow
 def test_a_head_is_no_wrong_answer_to_its_own_question() -> None:
     # Pairs whose facts hold both ways: a translation that leads back and forth is a short one, so that each head is
     # nearest to where it leads. Trained to keep heads away, it is 0.97 long, where entities have length 1.

@@ -88,6 +88,7 @@ def test_facts_hold_both_ways_of_some_relations_and_stand_once() -> None:
     assert both_ways(facts, ()).tolist() == sorted(facts.tolist())
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 50), n=st.integers(40, 300))
 def test_parts_are_disjoint_and_hold_no_unseen_entity_or_relation(seed: int, n: int) -> None:
     facts = random_facts(np.random.default_rng(seed), n)

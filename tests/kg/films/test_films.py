@@ -84,6 +84,7 @@ def _ml100k() -> Path:
 
 
 class TestGraph:
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", TURTLE_FILES)
     def test_a_file_parses_and_is_small(self, name: str) -> None:
         assert len(Graph().parse(FOLDER / name, format="turtle")) > 0
@@ -188,6 +189,7 @@ class TestFacts:
     def test_a_verdict_for_them_is_not_left_in_the_graph(self) -> None:
         assert [row for row in check_facts.read_settled() if row["verdict"] == "theirs"] == []
 
+    @pytest.mark.slow
     def test_every_disagreement_with_ml100k_is_settled_and_none_is_stale(
         self, graph: Graph, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -221,6 +223,7 @@ def _page(director: str) -> str:
 
 
 class TestSimulatedUsers:
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", ["interactions.tsv", "users.tsv"])
     def test_the_tables_are_what_the_script_makes(self, graph: Graph, tmp_path: Path, name: str) -> None:
         personas.write_tables(tmp_path, graph)

@@ -20,6 +20,7 @@ def hub_costs(graph: Multigraph, weights: list[float]) -> PathCosts:
     return PathCosts.penalising_hubs(np.array(weights), graph.degrees)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=120)
 @given(edges=EDGES, sources=SETS, targets=SETS, mask=MASKS, weights=WEIGHTS, max_hops=HOPS, k=K)
 def test_the_best_are_the_first_of_all(
@@ -43,6 +44,7 @@ def test_the_best_are_the_first_of_all(
     assert (found.found, found.exhaustive, found.truncated) == (every.found, True, False)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(edges=EDGES, targets=SETS, weights=WEIGHTS, k=K, mask=MASKS, thorough=st.integers(0, 12))
 def test_passing_over_what_cannot_be_among_the_best_finds_the_same(
@@ -60,6 +62,7 @@ def test_passing_over_what_cannot_be_among_the_best_finds_the_same(
     assert not found.exhaustive or found.found == every.found
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(edges=EDGES, targets=SETS, weights=WEIGHTS, k=K, limits=st.tuples(st.integers(0, 20), st.integers(0, 20)))
 def test_what_does_not_say_that_it_is_truncated_is_exact(

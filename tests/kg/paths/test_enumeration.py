@@ -13,6 +13,7 @@ from kg.users import with_users
 from tests.kg.paths.graphs import EDGES, MASKS, SETS, Edge, allowed, multigraph, network, networkx_walks, walks
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(edges=EDGES, sources=SETS, targets=SETS, max_hops=st.integers(1, 4))
 def test_the_paths_are_those_of_networkx(edges: set[Edge], sources: set[int], targets: set[int], max_hops: int) -> None:
@@ -23,6 +24,7 @@ def test_the_paths_are_those_of_networkx(edges: set[Edge], sources: set[int], ta
     assert [table.hops for table in found.tables] == list(range(1, max_hops + 1))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=80)
 @given(edges=EDGES, sources=SETS, targets=SETS, hops=st.lists(MASKS, min_size=1, max_size=4))
 def test_a_pattern_keeps_the_paths_that_it_allows(
@@ -43,6 +45,7 @@ def test_one_mask_holds_for_every_hop(edges: set[Edge], targets: set[int], mask:
     assert walks(found) == [walk for walk in every if allowed(walk, [mask] * max_hops)]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(edges=EDGES, targets=SETS, max_hops=st.integers(1, 4), limits=st.tuples(st.integers(0, 12), st.integers(0, 12)))
 def test_a_budget_leaves_paths_out_and_says_so(
@@ -60,6 +63,7 @@ def test_a_hub_is_walked_through_and_not_left_out() -> None:
     assert walks(all_paths(graph, PathQuery.between([1], [2], max_hops=4))) == [((1, 0, 2), (0, ~0))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [2_000_000, 150_000])
 def test_of_as_many_paths_as_take_large_pages_none_is_missing_or_said_twice(most: int) -> None:
     graph = multigraph({(one, other, 0) for one in range(62) for other in range(one)}, 62, 1)

@@ -125,6 +125,7 @@ def test_shapes_that_are_missing_are_told(write_domain: WriteDomain) -> None:
         read_shapes(write_domain(MANY).shapes_file)
 
 
+@pytest.mark.slow
 def test_an_opened_domain_flags_and_a_broken_file_takes_nothing_away(write_domain: WriteDomain, tmp_path: Path) -> None:
     shapes = infer(write_domain(MANY))
     domain, told = write_domain(MANY + WRONG), list[str]()

@@ -66,10 +66,12 @@ def check_same(remote: Snapshot, local: Snapshot) -> None:
     assert remote.item("Frankenstein") == local.item("Frankenstein")
 
 
+@pytest.mark.slow
 def test_it_is_the_same_domain_as_from_files(domains: Domains, tiny: Snapshot) -> None:
     check_same(opened(domains), tiny)
 
 
+@pytest.mark.slow
 def test_it_is_the_same_domain_out_of_virtuoso(tmp_path: Path, virtuoso: Virtuoso, tiny: Snapshot) -> None:
     graph = "http://shop.example/graph"
     for turtle in (GRAPH_TTL, LABELS_ZH_TTL):
@@ -77,12 +79,14 @@ def test_it_is_the_same_domain_out_of_virtuoso(tmp_path: Path, virtuoso: Virtuos
     check_same(opened(bookshop(tmp_path, f'endpoint = "{virtuoso.url}"\ngraph = "{graph}"')), tiny)
 
 
+@pytest.mark.slow
 def test_look_ups_see_the_graph_as_it_is_now(domains: Domains, endpoint: Endpoint) -> None:
     snapshot = opened(domains)
     endpoint.store.add(SEQUEL)
     assert "http://shop.example/genre/scifi" in [triple.object for triple in snapshot.facts(DRACULA)]
 
 
+@pytest.mark.slow
 def test_a_first_reading_needs_the_endpoint(domains: Domains, endpoint: Endpoint) -> None:
     endpoint.faults = [lambda: (503, {}, b"closed")]
     with pytest.raises(EndpointError, match="answered 503: closed"):
@@ -101,6 +105,7 @@ def test_an_unreachable_endpoint_is_told_with_the_line_that_names_it(tmp_path: P
     )
 
 
+@pytest.mark.slow
 def test_what_was_read_stays_usable_without_the_endpoint(domains: Domains, endpoint: Endpoint) -> None:
     facts = opened(domains).facts(DRACULA)
     endpoint.faults = [lambda: (503, {}, b"closed")]
@@ -109,6 +114,7 @@ def test_what_was_read_stays_usable_without_the_endpoint(domains: Domains, endpo
     assert told[-1].startswith("Going on with what was read before: the SPARQL endpoint")
 
 
+@pytest.mark.slow
 def test_a_look_up_that_gets_no_answer_is_no_empty_one(domains: Domains, endpoint: Endpoint) -> None:
     snapshot = opened(domains)
     endpoint.faults = [lambda: (503, {}, b"closed")]
@@ -116,6 +122,7 @@ def test_a_look_up_that_gets_no_answer_is_no_empty_one(domains: Domains, endpoin
         snapshot.facts(DRACULA)
 
 
+@pytest.mark.slow
 def test_a_refresh_is_swapped_in_whole(domains: Domains, endpoint: Endpoint) -> None:
     before = opened(domains)
     endpoint.store.add(SEQUEL)
@@ -124,6 +131,7 @@ def test_a_refresh_is_swapped_in_whole(domains: Domains, endpoint: Endpoint) -> 
     assert opened(domains).folder == after.folder != before.folder
 
 
+@pytest.mark.slow
 def test_a_refresh_that_fails_leaves_what_was_read(domains: Domains, endpoint: Endpoint) -> None:
     before = opened(domains)
     endpoint.faults = [None, None, lambda: (503, {}, b"closed")]
@@ -164,6 +172,7 @@ def test_a_graph_lies_in_one_place(tmp_path: Path, graph: str, told: str) -> Non
         load_manifest(tmp_path / "domains" / "bookshop")
 
 
+@pytest.mark.slow
 def test_the_command_refreshes(
     domains: Domains, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], endpoint: Endpoint
 ) -> None:

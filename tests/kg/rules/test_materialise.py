@@ -148,6 +148,7 @@ def test_a_fixpoint_is_reached_and_each_premise_stands_before_what_follows_from_
         standing.add(one.triple)
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(ONTOLOGIES)
 def test_what_follows_of_entities_is_what_owlrl_says(turtle: str) -> None:

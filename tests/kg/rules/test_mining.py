@@ -87,6 +87,7 @@ def test_walks_that_cost_too_much_are_left_out_and_counted() -> None:
     assert mine_rules(matrices(hub, 21, 1), MiningSettings(max_pairs=400)).left_out == 0
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(st.integers(0, 10_000), st.integers(1, 3))
 def test_a_walk_joins_just_the_pairs_with_a_path_of_different_entities(seed: int, length: int) -> None:

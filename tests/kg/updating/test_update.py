@@ -114,6 +114,7 @@ def rebuilt(snapshot: Snapshot, folder: Path) -> Snapshot:
     return open_snapshot(snapshot.domain, folder)
 
 
+@pytest.mark.slow
 def test_a_new_book_is_an_item_with_facts_and_a_name(domain: Domain, domains: Domains) -> None:
     snapshot = changed(domains, ULYSSES)
     assert [triple.object for triple in snapshot.facts(SHOP + "book/ulysses")] == [
@@ -125,6 +126,7 @@ def test_a_new_book_is_an_item_with_facts_and_a_name(domain: Domain, domains: Do
     assert domains.fitted(domains.find("bookshop")) == snapshot.folder
 
 
+@pytest.mark.slow
 def test_what_was_opened_before_stays_as_it_was(domain: Domain, domains: Domains) -> None:
     before = open_snapshot(domain, domains.fitted(domain))
     held = contents(before)
@@ -133,6 +135,7 @@ def test_what_was_opened_before_stays_as_it_was(domain: Domain, domains: Domains
     assert len(list(before.store.triples(SHOP + "book/emma", V + "author"))) == 1
 
 
+@pytest.mark.slow
 def test_what_the_graph_says_already_changes_nothing(domain: Domain, domains: Domains) -> None:
     before = domains.fitted(domain)
     snapshot = changed(domains, [linked("book/emma", "author", "person/austen")], [linked("book/emma", "author", "x")])
@@ -140,6 +143,7 @@ def test_what_the_graph_says_already_changes_nothing(domain: Domain, domains: Do
     assert not domain.changes_file.exists()
 
 
+@pytest.mark.slow
 def test_undoing_leads_back_to_what_is_there_still(domain: Domain, domains: Domains) -> None:
     before = open_snapshot(domain, domains.fitted(domain))
     changed(domains, ULYSSES)
@@ -148,6 +152,7 @@ def test_undoing_leads_back_to_what_is_there_still(domain: Domain, domains: Doma
     assert before.folder.is_dir()
 
 
+@pytest.mark.slow
 def test_old_updates_are_cleared_away_and_the_build_is_not(domain: Domain, domains: Domains) -> None:
     built = open_snapshot(domain, domains.fitted(domain)).folder
     made = [changed(domains, [said("book/emma", f"Emma {number}")]).folder for number in range(5)]
@@ -176,6 +181,7 @@ def shop(tiny_domain: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[D
     return domains, sorted((one for one in stated if one.object != ITEM), key=str)  # readers rated these
 
 
+@pytest.mark.slow
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_an_updated_snapshot_equals_one_built_anew(
@@ -190,6 +196,7 @@ def test_an_updated_snapshot_equals_one_built_anew(
     assert contents(snapshot) == contents(rebuilt(snapshot, tmp_path_factory.mktemp("anew")))
 
 
+@pytest.mark.slow
 def test_a_relation_that_appears_and_one_that_vanishes(domain: Domain, domains: Domains, tmp_path: Path) -> None:
     influences = [
         linked("person/stoker", "influencedBy", "person/shelley"),
@@ -203,6 +210,7 @@ def test_a_relation_that_appears_and_one_that_vanishes(domain: Domain, domains: 
     assert contents(again) == contents(rebuilt(again, tmp_path / "again"))
 
 
+@pytest.mark.slow
 def test_only_texts_that_differ_are_embedded_anew(domain: Domain, domains: Domains, tmp_path: Path) -> None:
     encoder = BagOfWordsEncoder()
     item_vectors(open_snapshot(domain, domains.fitted(domain)), encoder)
@@ -224,6 +232,7 @@ def test_only_texts_that_differ_are_embedded_anew(domain: Domain, domains: Domai
     np.testing.assert_array_equal(item_vectors(update.snapshot, encoder), anew)
 
 
+@pytest.mark.slow
 def test_an_update_that_leaves_nothing_to_recommend_is_refused(domain: Domain, domains: Domains) -> None:
     before = open_snapshot(domain, domains.fitted(domain))
     gone = [ox.Triple(ox.NamedNode(item), RDF_TYPE, ITEM) for item in before.items]
@@ -233,6 +242,7 @@ def test_an_update_that_leaves_nothing_to_recommend_is_refused(domain: Domain, d
     assert domains.fitted(domains.find("bookshop")) == before.folder
 
 
+@pytest.mark.slow
 def test_an_item_that_readers_rated_stays(domain: Domain, domains: Domains) -> None:
     before = open_snapshot(domain, domains.fitted(domain))
     with pytest.raises(InteractionsError, match=r"train\.tsv: item http://shop\.example/book/emma of user"):
@@ -241,6 +251,7 @@ def test_an_item_that_readers_rated_stays(domain: Domain, domains: Domains) -> N
     assert not domain.changes_file.exists()
 
 
+@pytest.mark.slow
 def test_a_failure_half_way_leaves_the_domain_as_it_was(
     domain: Domain, domains: Domains, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,6 +269,7 @@ def test_a_failure_half_way_leaves_the_domain_as_it_was(
     assert not domain.changes_file.exists()
 
 
+@pytest.mark.slow
 def test_two_writers_do_not_overwrite_each_other(domain: Domain, domains: Domains) -> None:
     errors: list[BaseException] = []
 
@@ -294,6 +306,7 @@ print(sorted(seen))
 """
 
 
+@pytest.mark.slow
 def test_a_reader_in_another_process_sees_all_or_nothing(domain: Domain, domains: Domains) -> None:
     open_snapshot(domain, domains.fitted(domain))
     with subprocess.Popen(
@@ -327,6 +340,7 @@ update_domain(domains, domains.find("bookshop"), Change((), read_triples(Path(sy
 """
 
 
+@pytest.mark.slow
 def test_a_writer_killed_half_way_leaves_the_old_graph_and_the_next_update_works(
     domain: Domain, domains: Domains, tmp_path: Path
 ) -> None:
@@ -377,6 +391,7 @@ def embedded(domains: Domains) -> Snapshot:
     return snapshot
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("domain")
 def test_a_graph_embedding_comes_along(domains: Domains) -> None:
     old = embedded(domains)
@@ -394,6 +409,7 @@ def test_a_graph_embedding_comes_along(domains: Domains) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("domain")
 def test_a_damaged_graph_embedding_is_told_and_left_behind(domains: Domains) -> None:
     (embedded(domains).folder / LATEST).write_text("{", "utf-8")

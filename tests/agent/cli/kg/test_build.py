@@ -19,6 +19,7 @@ def books(tmp_path: Path) -> Path:
     return tmp_path / "books.csv"
 
 
+@pytest.mark.slow
 def test_from_a_table_to_a_domain(thence: Thence, books: Path, tmp_path: Path) -> None:
     mapping = tmp_path / "mapping.yml"
     made = thence("kg", "map", str(books), "--out", str(mapping))
@@ -31,6 +32,7 @@ def test_from_a_table_to_a_domain(thence: Thence, books: Path, tmp_path: Path) -
     assert {row["label"] for row in rows} == {"Emma", "The Trial, a novel", "Dracula"}
 
 
+@pytest.mark.slow
 def test_a_build_tells_what_it_does_on_standard_error(thence: Thence, tmp_path: Path) -> None:
     (tmp_path / "a.ttl").write_text("<http://a.example/a> a <http://example.org/vocab/CatalogItem> .")
     got = thence("kg", "build", str(tmp_path / "a.ttl"), "--name", "tiny")
@@ -57,6 +59,7 @@ def test_a_mapping_is_printed_where_no_file_is_named(thence: Thence, books: Path
     assert json.loads(thence("kg", "map", str(books), "--json").out)["file"] is None
 
 
+@pytest.mark.slow
 def test_what_a_replaced_domain_leaves_is_told(thence: Thence, tmp_path: Path) -> None:
     (tmp_path / "a.ttl").write_text("<http://a.example/a> a <http://example.org/vocab/CatalogItem> .")
     (tmp_path / "b.ttl").write_text("<http://a.example/a> a <http://a.example/Thing> .")

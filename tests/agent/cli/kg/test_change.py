@@ -30,6 +30,7 @@ def items(home: Path) -> list[str]:
     return open_snapshot(domain, domains.fitted(domain)).items
 
 
+@pytest.mark.slow
 def test_what_is_added_is_there_and_can_be_taken_back(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     more = ["--domain", "bookshop", "--home", str(home), "--json"]
     assert run(["kg", "add", str(home.parent / "more.ttl"), *more]) == 0
@@ -40,6 +41,7 @@ def test_what_is_added_is_there_and_can_be_taken_back(home: Path, capsys: pytest
     assert len(items(home)) == 8
 
 
+@pytest.mark.slow
 def test_what_is_removed_is_gone(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     more = ["--domain", "bookshop", "--home", str(home)]
     run(["kg", "add", str(home.parent / "more.ttl"), *more])

@@ -21,6 +21,7 @@ def shop(tiny_domain: Path, tmp_path: Path) -> str:
     return str(folder)
 
 
+@pytest.mark.slow
 def test_from_a_description_to_the_graph_and_back(thence: Thence, shop: str) -> None:
     told = json.loads(thence("kg", "extract", shop, "--rules", "--json").out)
     assert (told["extractor"], told["texts"], told["found"], told["new"]) == ("rules", 1, 1, 1)
@@ -34,6 +35,7 @@ def test_from_a_description_to_the_graph_and_back(thence: Thence, shop: str) -> 
     assert json.loads(thence("kg", "accept", shop, "--json").out) == []
 
 
+@pytest.mark.slow
 def test_what_is_unsure_can_be_rejected(thence: Thence, shop: str) -> None:
     assert thence("kg", "extract", shop, "--rules").code == 0
     assert "1 triples rejected" in thence("kg", "accept", shop, "--above", "0.5", "--reject").out

@@ -21,6 +21,7 @@ def shop(tmp_path: Path) -> str:
     return str(write_bookshop(tmp_path / "bookshop"))
 
 
+@pytest.mark.slow
 def test_embed_prints_the_model_beside_both_baselines(thence: Thence, shop: str) -> None:
     got = thence("kg", "embed", "--domain", shop, "--dim", "8", "--epochs", "3", "--model", "transe", "--device", "cpu")
     assert got.code == 0, got.err
@@ -28,6 +29,7 @@ def test_embed_prints_the_model_beside_both_baselines(thence: Thence, shop: str)
     assert "facts to train on" in got.out
 
 
+@pytest.mark.slow
 def test_embed_as_json_is_json_alone_and_is_not_trained_twice(thence: Thence, shop: str, tmp_path: Path) -> None:
     quick = ("--dim", "8", "--epochs", "3", "--tensorboard", str(tmp_path / "tb"))
     call = ("kg", "embed", "--domain", shop, *quick, "--json")
@@ -39,6 +41,7 @@ def test_embed_as_json_is_json_alone_and_is_not_trained_twice(thence: Thence, sh
     assert list((tmp_path / "tb").iterdir()) == events
 
 
+@pytest.mark.slow
 def test_embed_is_told_which_relations_hold_both_ways(
     thence: Thence, shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,6 +63,7 @@ def test_an_odd_dim_is_refused(thence: Thence, shop: str) -> None:
     assert "expected an even number, got 7" in got.err
 
 
+@pytest.mark.slow
 def test_rules_lists_rules_in_words_with_their_numbers(thence: Thence, shop: str) -> None:
     listed = thence("kg", "rules", "--domain", shop, "--min-support", "2", "--json", "--limit", "1000").out
     document = json.loads(listed)
@@ -70,6 +74,7 @@ def test_rules_lists_rules_in_words_with_their_numbers(thence: Thence, shop: str
     assert "rules, those that predict most surely first" in thence("kg", "rules", "--domain", shop, "--walks").out
 
 
+@pytest.mark.slow
 def test_derive_says_when_nothing_follows_and_what_does(thence: Thence, shop: str) -> None:
     assert "Nothing follows" in thence("kg", "derive", "--domain", shop).out
     (Path(shop) / "rules").mkdir()
@@ -80,6 +85,7 @@ def test_derive_says_when_nothing_follows_and_what_does(thence: Thence, shop: st
     assert "2 triples derived (influence 2)" in thence("kg", "derive", "--domain", shop).out
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_rule_is_an_error_that_names_it(thence: Thence, shop: str) -> None:
     (Path(shop) / "rules").mkdir()
     (Path(shop) / "rules" / "bad.rq").write_text("SELECT * WHERE { ?s ?p ?o }", "utf-8")
@@ -88,6 +94,7 @@ def test_a_file_that_is_no_rule_is_an_error_that_names_it(thence: Thence, shop: 
     assert "bad.rq: expected a CONSTRUCT query, got SELECT" in got.err
 
 
+@pytest.mark.slow
 def test_infer_marks_what_it_predicts(thence: Thence, shop: str) -> None:
     document = json.loads(thence("kg", "infer", "The Last Man", "--domain", shop, "--relation", "genre", "--json").out)
     assert all(fact["predicted"] is True for fact in document["facts"])
@@ -96,6 +103,7 @@ def test_infer_marks_what_it_predicts(thence: Thence, shop: str) -> None:
     assert "No graph embedding: `thence kg embed`" in out
 
 
+@pytest.mark.slow
 def test_infer_says_what_is_valid(thence: Thence, shop: str) -> None:
     assert "nothing named 'Zorblax'" in thence("kg", "infer", "Zorblax", "--domain", shop).err
     assert "valid: author, genre" in thence("kg", "infer", "Emma", "--domain", shop, "-r", "actor").err
