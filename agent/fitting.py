@@ -67,6 +67,10 @@ class PathFit:
         self._symmetric = frozenset(name for name in relations if snapshot.manifest.relations[name].symmetric)
         self._called = {name: nouns_of(snapshot.manifest, name) for name in relations}
 
+    def speaks_of_items(self, reading: Reading) -> bool:
+        """Tell whether a question has the noun for several items."""
+        return bool(self._several.search(reading.marked()))
+
     def prepared(self, topic: Iri, reading: Reading) -> Reading:
         """Return a question with the cues that count: neighbours of one relation are one, and "when" dates an item."""
         return _collapsed(self._dated(topic, reading))

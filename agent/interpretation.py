@@ -16,7 +16,7 @@ from agent.taste import Taste
 from agent.untrusted import name, plain, quoted
 from kg.types import Iri, Step
 from tools.constraints import Constraint, EntityConstraint, RangeConstraint
-from tools.plans import LIST, Leg, Plan
+from tools.plans import FEWER, LIST, MORE, Leg, Plan
 
 MAX_CHOICES = 40
 """More meanings than this are no choice for a small model; the least fitting ones are dropped."""
@@ -435,6 +435,9 @@ def _branches(intent: Intent, reading: Reading, planner: PathPlanner) -> list[Br
 def _questions(reading: Reading, planner: PathPlanner) -> list[Branch]:
     """Return the branch of a question: what it wants, and for each name a path, as the rules see them first."""
     first = planner.first(reading)
+    if first["do"] in (MORE, FEWER):
+        # The words leave no choice, and the model has not learnt such plans.
+        return [Branch("ask", {field: Listed((value,)) for field, value in first.items()})]
     does: dict[str, Field] = {"do": Listed(tuple(dict.fromkeys((first["do"], *planner.does))))}
     walks = {name.id: _walks(name, planner) for name in reading.names}
     paths = {name: Walked(first[name], planner.pattern(found), found) for name, found in walks.items()}

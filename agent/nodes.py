@@ -304,6 +304,7 @@ class Nodes:
                 "answered": True,
                 "answers": [one.model_dump() for one in answer_entities(found)],
                 "verdict": found.verdict,
+                "counts": [*found.counts],
                 "blind": [step_in_words(self._snapshot, leg) for leg in found.blind],
                 "doubtful": [one.label for one in found.doubtful],
                 "missing": missing_facts(self._toolbox, found),
@@ -355,7 +356,8 @@ class Nodes:
                 return f"{listed} {noted.text}".strip()
             case "ask":
                 answers = [AnswerEntity.model_validate(one) for one in state["answers"]]
-                said = question_answer(manifest, meaning, answers, state["verdict"], state["blind"])
+                verdict, blind = state["verdict"], state["blind"]
+                said = question_answer(manifest, meaning, answers, verdict, blind, counts=state["counts"])
                 return said + in_doubt(state["doubtful"])
             case "explain" | "why_not":
                 return self._explained(state)

@@ -47,6 +47,7 @@ class State(RequestState, total=False):
         next_action: The chosen call: `tool`, `arguments`, `decided_by`.
         items: `RankedItem`s as JSON; None before a ranking.
         verdict: The answer to a yes-or-no question.
+        counts: Where a question compares how many, the number of each name, in their order.
         blind: What the graph says nothing about at all, in words; a question may fail on it.
         doubtful: Labels of what only flagged facts would answer with.
         missing: Entities, by IRI, and relations that a question asks for and no fact has.
@@ -72,6 +73,7 @@ class State(RequestState, total=False):
     items: list[Json] | None
     answers: list[Json]
     verdict: bool | None
+    counts: list[int]
     blind: list[str]
     doubtful: list[str]
     missing: list[tuple[str, str]]
@@ -109,6 +111,7 @@ def fresh(request: RequestState, started: float) -> State:
         items=None,
         answers=[],
         verdict=None,
+        counts=[],
         blind=[],
         doubtful=[],
         missing=[],

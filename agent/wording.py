@@ -98,6 +98,8 @@ def question_answer(
     answers: Sequence[AnswerEntity],
     verdict: bool | None = None,
     blind: Sequence[str] = (),
+    *,
+    counts: Sequence[int] = (),
 ) -> str:
     """Return the answer to a question in a sentence.
 
@@ -107,9 +109,11 @@ def question_answer(
         answers: The complete set.
         verdict: Of a yes-or-no question.
         blind: What the graph says nothing about, so that no answer is no denial.
+        counts: Where a question compares how many, the number of each name, in their order.
     """
     problem = _unanswered(manifest, meaning, blind if not answers and not verdict else ())
-    said = problem or f"{_answered(manifest, meaning, answers, verdict)}{not_known(meaning)}"
+    told = _counted(manifest, meaning, answers, counts) if counts else _answered(manifest, meaning, answers, verdict)
+    said = problem or f"{told}{not_known(meaning)}"
     return said if meaning.unclear else said + _left(meaning)  # what is asked back is answered first
 
 
@@ -128,6 +132,16 @@ def _answered(
     if verdict is not None:
         return _verdict(manifest, meaning, listed, verdict=verdict)
     return _listing(manifest, meaning, listed, len(answers))
+
+
+def _counted(
+    manifest: Manifest, meaning: Interpretation, answers: Sequence[AnswerEntity], counts: Sequence[int]
+) -> str:
+    """Return which of several has more, or fewer, with all numbers."""
+    numbers = "; ".join(f"{_walk(manifest, route, 2)}: {n}" for route, n in zip(meaning.routes, counts, strict=True))
+    within = "".join(f", {one.text}" for one in meaning.plan().ranges)
+    labels = _joined([name(answer.label) for answer in answers])
+    return f"{f'{labels} have as many' if len(answers) > 1 else f'{labels} has {meaning.do}'}{within}: {numbers}."
 
 
 def in_doubt(labels: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from tools.errors import UnknownNameError
 from tools.result import clipped, marked
 from tools.sparql_walk import Answer, RelationWalker
 
-LIST, COUNT, CHECK, MOST, LEAST = "list", "count", "check", "most", "least"
+LIST, COUNT, CHECK, MOST, LEAST, MORE, FEWER = "list", "count", "check", "most", "least", "more", "fewer"
 ALL = 1_000_000
 """A question wants the complete set; this only bounds a walk over the whole graph."""
 
@@ -31,7 +31,8 @@ class Plan:
     Attributes:
         legs: Walks; an answer is an end of every wanted one and of no other.
         things: Entities that the question holds up against the ends, or compares.
-        do: `list`, `count`, `check` (yes or no), `most` or `least`.
+        do: `list`, `count`, `check` (yes or no), `most` or `least` by a number; `more` or `fewer`: of the starts, whose
+            walk has so many ends.
         by: The numeric relation of `most` and `least`.
         ranges: Numbers that answers must have; where these are no items, the last items on the way to them.
         claimed: What a comparison says of one thing ("is A older than B"): it has a verdict.
@@ -56,6 +57,7 @@ class PlanResult:
             numbers say no, the things whose numbers do.
         verdict: Of a check, and of a comparison that claims something; else None.
         doubtful: What would answer too if flagged facts counted.
+        counts: Of `more` and `fewer`, the ends of each leg.
         blind: Legs whose start the graph states no triple of the first relation for; for a thing compared, its number.
     """
 
@@ -64,6 +66,7 @@ class PlanResult:
     verdict: bool | None = None
     blind: tuple[Leg, ...] = ()
     doubtful: tuple[Answer, ...] = ()
+    counts: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:
@@ -96,11 +99,11 @@ class PlanRunner:
             UnknownNameError: A relation is not one of the domain, or `by` holds no numbers.
             ToolError: A walk is too long, or goes on behind a value.
         """
+        if plan.do in (MORE, FEWER):
+            return self._counted(plan)
         every = self._found(plan)
         found, doubtful = [one for one in every if not one.flagged], tuple(one for one in every if one.flagged)
-        blind = tuple(
-            leg for leg in plan.legs if leg.wanted and not self._walker.walk(leg.start, leg.steps[:1], 1).found
-        )
+        blind = self._blind(plan.legs)
         if plan.do == CHECK:
             return self._checked(plan, found, blind, doubtful) if plan.legs else self._dated(plan)
         if plan.do in (MOST, LEAST):
@@ -108,6 +111,25 @@ class PlanRunner:
                 return self._compared(plan)
             found = self._extreme(plan, found)
         return PlanResult(plan, tuple(found), None, blind, doubtful)
+
+    def _blind(self, legs: Iterable[Leg]) -> tuple[Leg, ...]:
+        return tuple(leg for leg in legs if leg.wanted and not self._walker.walk(leg.start, leg.steps[:1], 1).found)
+
+    def _counted(self, plan: Plan) -> PlanResult:
+        """Compare walks by how many ends they have; one that cannot begin has no number, which is told."""
+        blind = self._blind(plan.legs)
+        if blind:
+            return PlanResult(plan, (), None, blind)
+        ends = [self._found(replace(plan, do=LIST, legs=(leg,))) for leg in plan.legs]
+        sound = [[one for one in found if not one.flagged] for found in ends]
+        counts = tuple(map(len, sound))
+        best = (max if plan.do == MORE else min)(counts)
+        answers = [
+            _with(answer, [triple for one in found for triple in one.witness])
+            for answer, found in zip(self._as_answers(leg.start for leg in plan.legs), sound, strict=True)
+            if len(found) == best
+        ]
+        return PlanResult(plan, tuple(answers), None, counts=counts)
 
     def _found(self, plan: Plan) -> list[Answer]:
         """Return the ends that all wanted legs share, without those of the others and those out of range."""

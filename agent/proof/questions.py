@@ -13,7 +13,7 @@ from agent.wording import in_doubt, question_answer
 from kg.snapshot import Snapshot
 from kg.types import Triple
 from tools.errors import ToolError
-from tools.plans import Plan, PlanResult, PlanRunner
+from tools.plans import FEWER, MORE, Plan, PlanResult, PlanRunner
 
 NAMED = 5
 
@@ -40,8 +40,9 @@ class QuestionChecker:
         triples = self._cited.triples(answer.cites_triples)
         end = _key(answer)
         near = _connected(end, triples)
+        counted = plan.do in (MORE, FEWER)  # its own ends are what it is the answer by
         for leg in plan.legs:
-            if leg.wanted and leg.start not in near:
+            if leg.wanted and leg.start not in near and not counted:
                 return f"its triples do not lead from {self._cited.label(leg.start)} to it"
         relations = {step.relation for leg in plan.legs if leg.wanted for step in leg.steps}
         relations |= {plan.by, *(one.relation for one in plan.ranges)} - {""}
@@ -81,7 +82,8 @@ class QuestionChecker:
     def _said(self, meaning: Interpretation, found: PlanResult) -> str:
         answers: Sequence[AnswerEntity] = answer_entities(found)
         blind = [step_in_words(self._snapshot, leg) for leg in found.blind]
-        said = question_answer(self._snapshot.manifest, meaning, answers, found.verdict, blind)
+        manifest = self._snapshot.manifest
+        said = question_answer(manifest, meaning, answers, found.verdict, blind, counts=found.counts)
         return said + in_doubt([one.label for one in found.doubtful])
 
 

@@ -25,6 +25,7 @@ _FRAME = frozenset(
     common names number numbers exist exists except excluding different overview fellow alongside among jointly
     co again back both total list lists enumerate answer answers fact facts example examples case title titles ones
     im ive id looking searching seeking interested mood vein choose pick collection catalogue
+    liked enjoyed watched leaving bigger biggest larger largest smaller smallest fewer fewest greater
     catalog database graph data remaining rest further additional available anybody projects stuff
     hi hello hey thanks thank dear quick question help need remind wonder wondering forgot forget remember wise exactly
     mentioned think believe happen mean share shares shared apart idea ideas sorry pls ie eg fancy loved everybody

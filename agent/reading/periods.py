@@ -41,21 +41,26 @@ def _between(match: re.Match[str]) -> tuple[float, float]:
 
 
 def _before_decade(match: re.Match[str]) -> tuple[float, float]:
-    return -math.inf, _decade(match)[0] - 1
+    return -math.inf, _any_decade(match)[0] - 1
 
 
 def _after_decade(match: re.Match[str]) -> tuple[float, float]:
-    return _decade(match)[1] + 1, math.inf
+    return _any_decade(match)[1] + 1, math.inf
 
 
 def _since_decade(match: re.Match[str]) -> tuple[float, float]:
-    return _decade(match)[0], math.inf
+    return _any_decade(match)[0], math.inf
 
 
-_OF_DECADE = r"\s+(?:the\s+)?['’]?((?:1[89]|20)?\d0)['’]?s\b"
+def _any_decade(match: re.Match[str]) -> tuple[float, float]:
+    return (_named_decade if match.group(1).lower() in _DECADES else _decade)(match)
+
+
+_BEFORE, _AFTER = r"(?:before|prior to|older than|earlier than)", r"(?:after|newer than|later than)"
+_OF_DECADE = rf"\s+(?:the\s+)?['’]?((?:1[89]|20)?\d0(?=['’]?s\b)|{'|'.join(_DECADES)})(?:['’]?s)?\b"
 _PERIODS = (
-    (re.compile(rf"\b(?:before|older than|earlier than){_OF_DECADE}", re.IGNORECASE), _before_decade),
-    (re.compile(rf"\b(?:after|newer than|later than){_OF_DECADE}", re.IGNORECASE), _after_decade),
+    (re.compile(rf"\b{_BEFORE}{_OF_DECADE}", re.IGNORECASE), _before_decade),
+    (re.compile(rf"\b{_AFTER}{_OF_DECADE}", re.IGNORECASE), _after_decade),
     (re.compile(rf"\bsince{_OF_DECADE}", re.IGNORECASE), _since_decade),
     (re.compile(rf"\bfrom\s+{_YEAR}\s+on(?:wards)?\b", re.IGNORECASE), lambda m: (float(m[1]), math.inf)),
     (re.compile(rf"\b(?:until|up to|till)\s+{_YEAR}\b", re.IGNORECASE), lambda m: (-math.inf, float(m[1]))),
@@ -64,16 +69,10 @@ _PERIODS = (
         _between,
     ),
     (re.compile(rf"\b{_YEAR}\s*[-–]\s*{_YEAR}\b"), _between),
-    (
-        re.compile(rf"\b(?:after|newer than|later than)\s+{_YEAR}\b", re.IGNORECASE),
-        lambda m: (float(m[1]) + 1, math.inf),
-    ),
+    (re.compile(rf"\b{_AFTER}\s+{_YEAR}\b", re.IGNORECASE), lambda m: (float(m[1]) + 1, math.inf)),
     (re.compile(rf"\bsince\s+{_YEAR}\b", re.IGNORECASE), lambda m: (float(m[1]), math.inf)),
-    (
-        re.compile(rf"\b(?:before|older than|earlier than)\s+{_YEAR}\b", re.IGNORECASE),
-        lambda m: (-math.inf, float(m[1]) - 1),
-    ),
-    (re.compile(rf"\b(?:from|in|of)\s+{_YEAR}\b(?!s)", re.IGNORECASE), _one_year),
+    (re.compile(rf"\b{_BEFORE}\s+{_YEAR}\b", re.IGNORECASE), lambda m: (-math.inf, float(m[1]) - 1)),
+    (re.compile(rf"\b(?:from|in|of|during)\s+{_YEAR}\b(?!s)", re.IGNORECASE), _one_year),
     (re.compile(r"\b(?:the\s+)?['’]?((?:1[89]|20)?\d0)['’]?s\b", re.IGNORECASE), _decade),
     (re.compile(rf"\b(?:the\s+)?({'|'.join(_DECADES)})\b", re.IGNORECASE), _named_decade),
 )

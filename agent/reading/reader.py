@@ -42,7 +42,7 @@ _HYPHENED = re.compile(
 )
 """Joins a name with what is said of it: "Havana-born". "Co-directed" is one word."""
 
-_EX = re.compile(r"\bex-(?=\w)", re.IGNORECASE)
+_EX = re.compile(r"\bex(?:-(?=\w)|\s+(?=(?:band)?(?:members?|mates?)\b))", re.IGNORECASE)
 
 _COUNTED = frozenset({"ideas", "suggestions", "recommendations", "things"})
 _WORD = re.compile(r"[\w'’-]+")

@@ -185,6 +185,14 @@ def taken(shop: Snapshot, planner: PathPlanner, question: str) -> tuple[dict[str
         ("Which is the newest book by Kafka?", {"do": "most year", "m1": "^author"}),
         ("Who wrote Dracula and who wrote Emma?", {"do": "list", "m1": "author", "m2": "-"}),
         ("Who wrote Zorblax?", {"do": "list"}),
+        ("Who wrote more books, Mary Shelley or Bram Stoker?", {"do": "more", "m1": "^author", "m2": "^author"}),
+        ("Franz Kafka vs Bram Stoker: who has fewer books", {"do": "fewer", "m1": "^author", "m2": "^author"}),
+        (
+            "Which has the most genres, Dracula, Frankenstein or The Trial?",
+            {"do": "more", "m1": "genre", "m2": "genre", "m3": "genre"},
+        ),
+        ("Which books by Mary Shelley or Bram Stoker are there?", {"do": "list", "m1": "^author", "m2": "-"}),
+        ("Did Kafka write more than The Trial?", {"do": "check", "m1": "is", "m2": "author"}),
         ("Who wrote The Last Man?", {"do": "list", "m1": "author"}),  # a word of a name asks for nothing
     ],
 )

@@ -204,6 +204,9 @@ class TestPeriods:
             ("1897 releases", 1897, 1897),
             ("the 1897 gothic books", 1897, 1897),
             ("before the 1920s", -math.inf, 1919),
+            ("prior to the twenties", -math.inf, 1919),
+            ("after the sixties", 1970, math.inf),
+            ("during 1897", 1897, 1897),
             ("after the 1820s", 1830, math.inf),
             ("since the 1900s", 1900, math.inf),
             ("older than the 50s", -math.inf, 1949),
@@ -539,6 +542,7 @@ def test_an_unknown_name_is_told_by_its_capital(tiny: Snapshot, question: str, u
 def test_who_is_an_ex_something_was_one(tiny: Snapshot) -> None:
     reading = Reader(tiny).read("who are the ex-wives of ex-Emma", asks=True)
     assert (reading.text, wanted(reading)) == ("who are the former wives of former Emma", ["Emma"])
+    assert Reader(tiny).read("Emma's ex members", asks=True).text == "Emma's former members"
 
 
 def test_a_hyphen_joins_a_name_with_what_is_said_of_it(tiny: Snapshot) -> None:

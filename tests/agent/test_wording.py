@@ -120,6 +120,21 @@ def test_an_extreme_says_of_what_it_is_one(manifest: Manifest) -> None:
     )
 
 
+def test_which_of_several_has_more_is_told_with_all_numbers(manifest: Manifest) -> None:
+    more = asks("more", along("Shelley", "^author"), along("Stoker", "^author"))
+    numbers = "the books with Shelley as author: 2; the books with Stoker as author: "
+    said = question_answer(manifest, more, found("Shelley"), counts=[2, 1])
+    assert said == f"Shelley has more: {numbers}1."
+    tie = question_answer(manifest, more, found("Shelley", "Stoker"), counts=[2, 2])
+    assert tie == f"Shelley and Stoker have as many: {numbers}2."
+    early = more.model_copy(
+        update={"do": "fewer", "periods": [Period(relation="year", low=None, high=1899, wanted=True)]}
+    )
+    assert question_answer(manifest, early, found("Stoker"), counts=[2, 1]) == (
+        f"Stoker has fewer, year up to 1899: {numbers}1."
+    )
+
+
 def test_a_check_is_answered_by_yes_or_no(manifest: Manifest) -> None:
     one = asks("check", along("Shelley", "^author"), things=("Frankenstein",))
     yes = question_answer(manifest, one, found("Frankenstein"), verdict=True)

@@ -13,7 +13,7 @@ from kg.snapshot import Snapshot, open_snapshot
 from kg.types import Iri, Step, Triple
 from tools.constraints import RangeConstraint
 from tools.errors import ToolError, UnknownNameError
-from tools.plans import CHECK, COUNT, LEAST, LIST, MOST, Leg, Plan, PlanResult, PlanRunner
+from tools.plans import CHECK, COUNT, FEWER, LEAST, LIST, MORE, MOST, Leg, Plan, PlanResult, PlanRunner
 
 SHOP = "http://shop.example/"
 INFINITE = float("inf")
@@ -208,6 +208,36 @@ def test_an_extreme_is_the_answer_with_the_largest_or_smallest_number(
     result = runner.run(asked)
     assert ends(result) == expected
     assert all(one.witness[-1].predicate == SHOP + "vocab/year" for one in result.answers)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected", "counts"),
+    [
+        (plan(leg("person/shelley", "^author"), leg("person/stoker", "^author"), do=MORE), {"person/shelley"}, (2, 1)),
+        (plan(leg("person/shelley", "^author"), leg("person/stoker", "^author"), do=FEWER), {"person/stoker"}, (2, 1)),
+        (plan(leg("person/austen", "^author"), leg("person/kafka", "^author"), leg("person/wells", "^author"), do=MORE),
+         {"person/austen", "person/kafka"}, (2, 2, 1)),
+        (plan(leg("person/austen", "^author"), leg("person/kafka", "^author"), do=MORE, ranges=[years(1816)]),
+         {"person/kafka"}, (1, 2)),
+        (plan(leg("book/frankenstein", "genre"), leg("book/dracula", "genre"), do=MORE),
+         {"book/frankenstein"}, (2, 1)),
+    ],
+)  # fmt: skip
+def test_of_several_the_one_with_more_or_fewer_ends_is_the_answer(
+    runner: PlanRunner, asked: Plan, expected: set[str], counts: tuple[int, ...]
+) -> None:
+    result = runner.run(asked)
+    assert (ends(result), result.counts, result.verdict) == (expected, counts, None)
+    for one in result.answers:
+        told = [triple for triple in one.witness if triple.predicate != SHOP + "vocab/year"]
+        assert {one.iri_or_literal in (triple.subject, triple.object) for triple in told} == {True}
+        assert len(told) == (max if asked.do == MORE else min)(counts)
+
+
+def test_what_a_count_cannot_begin_with_is_told(runner: PlanRunner) -> None:
+    asked = plan(leg("person/shelley", "^author"), leg("house/murray", "^author"), do=MORE)
+    result = runner.run(asked)
+    assert (result.answers, result.counts, result.blind) == ((), (), asked.legs[1:])
 
 
 def test_a_thing_without_the_number_makes_a_comparison_blind(runner: PlanRunner) -> None:

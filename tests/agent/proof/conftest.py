@@ -63,6 +63,7 @@ def answers(shop: Recommender) -> dict[str, Answer]:
             "two steps": shop.ask("Which books were written by the author of Emma?"),
             "year": shop.ask("When was Emma published?"),
             "count": shop.ask("How many books did Franz Kafka write?"),
+            "more": shop.ask("Who wrote more books, Mary Shelley or Bram Stoker?"),
             "check": shop.ask("Is Emma written by Jane Austen?"),
             "none": shop.ask("Who influenced Jane Austen?"),
         }
