@@ -59,7 +59,7 @@ FUNCTION_WORDS = frozenset(
     folks used ve very want was watch way we well went were what when where whether which while who whom whose why will
     with without would year years you your yours
     actually although already especially hmm however ideally instead kinda maybe ok okay perhaps possibly preferably
-    probably rather stuff though wise""".split()  # noqa: SIM905
+    probably rather stuff though wise both""".split()  # noqa: SIM905
 )
 
 

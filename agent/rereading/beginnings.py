@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-from agent.interpretation import Interpretation, Meanings, Route
+from agent.interpretation import Interpretation, Meanings, Route, step_of
 from agent.reading import Name, Reading
 from agent.reading.spans import any_of
 from agent.rereading.walks import Walks, along, mark_of, relations_of
@@ -52,15 +52,17 @@ class Beginnings:
             return None
         (route,), heard = meaning.routes, self._walks.spoken.heard(meanings.reading)
         first = route.steps[0].relation
-        said = max(_times(first, one) for one in (heard, meanings.reading))
+        said = max(_times(first, self._walks.without_descriptions(one)) for one in (heard, meanings.reading))
         if sum(step.relation == first for step in route.steps) <= said:
             return None
+        stated, length = self._walks.stated_walks(meanings, route.ref), len(route.path)
+        as_long = {walk for walk in stated if walk.count("/") + 1 == length}
         walks = self._walks.alike(meanings, route)
+        if length == 1 and _times(first, heard):  # it only described whom the name does: "banjo players"
+            kinds = self._walks.planner.kinds(route.steps[-1])
+            walks = {walk for walk in as_long if self._walks.planner.kinds(step_of(walk)) & kinds}
         if meaning.things:  # to be held up against the ends: "did A edit B" does not ask what A wrote
-            same = {
-                one for one in self._walks.stated_walks(meanings, route.ref) if one.count("/") + 1 == len(route.path)
-            }
-            walks = {walk for walk in same if set(heard.cues) & relations_of(walk)}
+            walks = {walk for walk in as_long if set(heard.cues) & relations_of(walk)}
         return self._walks.held(meanings, meaning, {route.ref.text: walks}, meaning.things)
 
     def begun_with_whose_items_they_are(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:

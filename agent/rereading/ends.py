@@ -38,6 +38,11 @@ class Ends:
             rf"^{BEGINS}(?:{walks.items})\s+(?:\w+ed\s+|made\s+)?(?:by|from|of|with)\s+"
             rf"(?:(?:the|an?|any|all|those|other)\s+)*(?:{nouns})\b"
         )
+        which = rf"(?:which|what)\s+(?:other\s+)?(?:{walks.items})\b(?!['’]|\s+(?:{nouns})\b)"
+        self._which = re.compile(
+            rf"^\W*(?:in\s+)?{which}|^(?!\W*(?:who|which|what|when|where)\b).*\b(?:are|is|in|to|on|for|with|as)\s+{which}",
+            re.IGNORECASE,
+        )
         self._others, self._theirs = re.compile(others, re.IGNORECASE), re.compile(theirs, re.IGNORECASE)
 
     def ending_as_asked(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
@@ -115,6 +120,29 @@ class Ends:
         ending = {walk for walk in ending if walk.count("/") <= longest}
         likely = ending.intersection(self._walks.fitting(self._walks.spoken.heard(meanings.reading), route.ref))
         return self._walks.held(meanings, meaning, {route.ref.text: likely or likely_of(meanings.reading, ending)})
+
+    def ending_at_which_items(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
+        """Return the meanings that end at items, which a question asks for, where a plan stops before or goes beyond.
+
+        "Which films were directed by the director of A" does not ask who that is, nor "A belongs to which bands" who
+        else does.
+        """
+        item_class = self._walks.manifest.items.item_class
+        if meaning.do != LIST or len(meaning.routes) != 1 or meaning.things:
+            return None
+        (route,) = meaning.routes
+        marked = meanings.reading.marked()
+        asks = self._which.search(marked) and not _BY_WHOM.search(marked)
+        if not asks or item_class in self._walks.planner.kinds(route.steps[-1]):
+            return None
+        path = "/".join(route.path)
+        ending = self._walks.ending_at(meanings, route.ref, frozenset({item_class}))
+        near = {walk for walk in ending if walk.rpartition("/")[0] == path or path.rpartition("/")[0] == walk}
+        heard = self._walks.spoken.heard(meanings.reading)
+        unused = Counter(heard.cues) - Counter(step.relation for step in route.steps)
+        said = {walk for walk in near if step_of(walk.rpartition("/")[2]).relation in unused}
+        likely = said or near.intersection(self._walks.fitting(heard, route.ref))
+        return self._walks.held(meanings, meaning, {route.ref.text: likely or likely_of(meanings.reading, near)})
 
     def _only_items(self, reading: Reading) -> bool:
         """Tell whether a question is no more than the noun for items, and which they are ("the films with A")."""

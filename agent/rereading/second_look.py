@@ -33,6 +33,7 @@ class SecondLook:
             ends.no_farther_than_its_noun,
             ends.ending_at_its_noun,
             ends.ending_at_items,
+            ends.ending_at_which_items,
             ends.going_on_to_items,
             ends.ending_at_somebody,
             ends.with_who_did_it,

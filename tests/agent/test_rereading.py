@@ -284,7 +284,7 @@ BANDS = """
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 :alpha a dbo:Band, ex:CatalogItem ; rdfs:label "Alpha Dogs" ; dbo:bandMember :jo, :kim ;
   dbo:instrument :drum ; dbo:hometown :leeds .
-:beta a dbo:Band, ex:CatalogItem ; rdfs:label "Beta Cats" ; dbo:bandMember :jo ; dbo:hometown :derby .
+:beta a dbo:Band, ex:CatalogItem ; rdfs:label "Beta Cats" ; dbo:bandMember :jo, :drum ; dbo:hometown :derby .
 :solo a dbo:Band, ex:CatalogItem ; rdfs:label "Sol Oist" ; dbo:associatedBand :jo ;
   dbo:instrument :banjo ; dbo:hometown :derby .
 :jo a dbo:Person ; rdfs:label "Jo Miller" ; dbo:associatedBand :solo ; dbo:hometown :york .
@@ -604,6 +604,27 @@ def test_films_by_somebody_are_films(look: Look) -> None:
     gives_way(look, "all films by directors that Jerry Goldsmith has scored for", plan, meant)
 
 
+@pytest.mark.parametrize(
+    ("question", "plan", "meant"),
+    [
+        ("which films were directed by the director of Alien", "director", "director/^director"),
+        (
+            "the films that share directors with Alien are which films",
+            "director/^director/director",
+            "director/^director",
+        ),
+        ("which films were written by the director of Alien", "director", "director/^writer"),
+    ],
+)
+def test_which_films_are_asked_for_films_are_the_answer(look: Look, question: str, plan: str, meant: str) -> None:
+    gives_way(look, question, plan, meant)
+
+
+def test_what_is_asked_of_films_need_be_no_films(look: Look) -> None:
+    assert look("what film genres did the director of Alien work in", "director/^director/genre").left is None
+    assert look("who directed which films with Sigourney Weaver", "^starring/director").left is None
+
+
 def test_who_writes_scores_is_no_writer(look: Look) -> None:
     assert look("who writes the scores for Ridley Scott's films", "^director/composer").left is None
     assert look("what is Ridley Scott the director of", "^director").left is None
@@ -618,6 +639,7 @@ BANDS_OF, BANDMATES = ("associated_act/hometown", "^member/hometown"), ("associa
         ("where are Jo Miller's bands from", *BANDS_OF),
         ("who are the bandmates of Jo Miller", *BANDMATES),
         ("who is in a band with Jo Miller?", *BANDMATES),
+        ("banjo players?", "^member", "^instrument"),
         ("where are the banjo players from?", "^instrument/member/hometown", "^instrument/hometown"),
         ("bands that have someone from York", "^hometown/member", "^hometown/^member"),  # who has no members is one
     ],

@@ -43,7 +43,7 @@ class FakeTrainer:
 
     def pace(self, sample: list[object]) -> Pace:
         assert SAMPLE < len(sample) < 2 * SAMPLE, "texts and actions stand beside the plans"
-        return Pace(0.1, 0.01)
+        return Pace(0.2, 0.01)
 
     def begin_with(self, adapter: Path) -> None:
         self.made[-1]["start"] = adapter
