@@ -34,7 +34,8 @@ _FRAME = frozenset(
     ask asking myself yourself nowadays right days currently ever today yesterday lately moment anymore anyway
     through during across against around behind beside besides despite throughout towards
     take takes took taken come comes came get gets got getting put puts hit call called calls turn turns turned
-    aren isn wasn weren don doesn didn haven hasn hadn won couldn wouldn whats whos""".split()  # noqa: SIM905
+    arent isnt wasnt werent dont doesnt didnt havent hasnt hadnt wont cant couldnt wouldnt shouldnt aint whats whos
+    thats theres hes shes theyre youre""".split()  # noqa: SIM905
 )
 """Words that say how something is asked, and not what."""
 
@@ -71,6 +72,8 @@ _THE = re.compile(
     rf"\b(?:what|who)(?:['’]s|\s+(?:is|are|was|were))\s+(?:the|an?|\x00+['’]s)\s+({_PHRASE}){_END}", re.IGNORECASE
 )
 """A noun phrase that is asked for: "who was the production designer"."""
+
+_AUXILIARY = re.compile(r"\s+(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would)\b", re.IGNORECASE)
 
 _CONTRACTED = re.compile(r"['’](?:ve|re|ll|d|m|s)$", re.IGNORECASE)
 _OF_WHAT = re.compile(r"\s+(?:an?|the)\s+([^\W\d_]+)", re.IGNORECASE)
@@ -174,6 +177,9 @@ class Beyond:
                     return (phrase,)
         for found in _WHICH.finditer(masked):
             counts, phrase = found[1], found[2]
+            head = phrase.split()[-1]
+            if _AUXILIARY.match(masked, found.end()) and not self._is_known(head) and self._is_strange(head):
+                return (phrase,)  # no verb is in it, so that its last word is the noun: "what film stock did A use"
             if not self._own_noun.search(phrase):
                 words = [one for one in phrase.split() if counts or not self._is_empty(one)]
                 if words and (counts or not self._is_known(words[0])) and self._is_strange(words[0]):
@@ -193,7 +199,7 @@ class Beyond:
 
     def _is_empty(self, word: str) -> bool:
         """Tell whether a word says nothing of what is asked."""
-        return all(len(part) == 1 or part in self._empty for part in fold(_CONTRACTED.sub("", word)).split())
+        return all(len(part) < 3 or part in self._empty for part in fold(_CONTRACTED.sub("", word)).split())
 
     def _is_known(self, word: str) -> bool:
         """Tell whether a word is one of the domain's."""

@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA
 from kg.common_words import common_words
 from kg.linking import Mention
 
-LEAST, SHORT = 4, 5
+LEAST, SHORT = 3, 5
 """Letters of a word, and of what it may be a slip for: a shorter one is near to too many. Of a short one no letter may
 be another: too many last names are so near."""
 

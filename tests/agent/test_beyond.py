@@ -45,6 +45,8 @@ def test_what_nothing_in_the_domain_is_called_is_beyond_it(of_films: Beyond, que
     "question",
     [
         f"who directed {NAME}?",
+        f"what film genres does {NAME} have?",
+        f"which films don't have {NAME}?",
         f"whose flicks are like {NAME}",
         f"I forgot who wrote {NAME}, can you remind me?",
         f"which of the actors in {NAME} are famous?",  # something in it speaks of a relation
@@ -83,6 +85,7 @@ class Literal(SenseLinker):
     ("question", "words"),
     [
         (f"who was the production designer of {NAME}?", ("production designer",)),
+        (f"what film stock did {NAME} use?", ("film stock",)),
         (f"which song plays over the credits of {NAME}", ("song",)),
         (f"how many tickets did {NAME} sell?", ("tickets",)),
         (f"what is {NAME}'s shoe size", ("shoe size",)),
