@@ -67,9 +67,20 @@ class PathFit:
         self._symmetric = frozenset(name for name in relations if snapshot.manifest.relations[name].symmetric)
         self._called = {name: nouns_of(snapshot.manifest, name) for name in relations}
 
-    def speaks_of_items(self, reading: Reading) -> bool:
-        """Tell whether a question has the noun for several items."""
-        return bool(self._several.search(reading.marked()))
+    @property
+    def nouns(self) -> frozenset[str]:
+        """What the objects of all relations are called."""
+        return frozenset[str]().union(*self._called.values())
+
+    def speaks_of_items(self, words: str) -> bool:
+        """Tell whether words have the noun for several items."""
+        return bool(self._several.search(words))
+
+    def named_in(self, words: str) -> str | None:
+        """Return the relation whose noun is in some words, the longest one."""
+        said = f" {' '.join(words.lower().split())} "
+        found = [(len(noun), name) for name, nouns in self._called.items() for noun in nouns if f" {noun} " in said]
+        return max(found, default=(0, None))[1]
 
     def prepared(self, topic: Iri, reading: Reading) -> Reading:
         """Return a question with the cues that count: neighbours of one relation are one, and "when" dates an item."""

@@ -90,7 +90,8 @@ class Interpretation(BaseModel):
         want, avoid: Entities that every result must, or must not, be related to.
         prefer: Entities that results should rather be related to.
         topic: What an explanation or feedback is about.
-        do: What a question wants: "list", "count", "check", or "most" or "least" with a numeric relation.
+        do: What a question wants: "list", "count", "check", "most" or "least" with a numeric relation, or "more" or
+            "fewer": which of its names has so many ends.
         routes: Relation paths of a question; an answer is at the end of each wanted one.
         things: What a question holds up against the answers, or compares.
         claims: Whether a comparison says which one it is, and asks whether it is so.

@@ -3,17 +3,17 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from agent.fitting import PathFit
 from agent.reading import Name, Reading
+from agent.rivals import Rivals
 from agent.walk_pattern import walk_pattern
 from kg import namespaces as ns
 from kg.asking import asked_of
 from kg.manifest import Asked
 from kg.snapshot import Snapshot
 from kg.types import Direction, Iri, Step
-from tools.plans import CHECK, COUNT, FEWER, LEAST, LIST, MORE, MOST
+from tools.plans import CHECK, COUNT, LEAST, LIST, MOST
 
 MAX_HOPS = 3
 NEAR = 0.25
@@ -25,12 +25,6 @@ THING, NO_PART, UNWANTED = "is", "-", "not "
 _HOW_MANY = re.compile(r"\b(?:how many|number of|count)\b|多少|几", re.IGNORECASE)
 _YES_NO = re.compile(r"^\W*(?:is|are|was|were|did|does|do|has|have)\b", re.IGNORECASE)
 _COMPARES = re.compile(rf"{_YES_NO.pattern}|\b(?:which|what)\s+(?:one\s+)?(?:of|is|was|came)\b", re.IGNORECASE)
-
-_MORE = re.compile(r"\b(?:more|most|bigger|biggest|larger|largest|greater|longer)\b", re.IGNORECASE)
-_FEWER = re.compile(r"\b(?:fewer|fewest|less|least|smaller|smallest)\b", re.IGNORECASE)
-_RIVALS = re.compile(r"\s*,?\s*\b(?:or|and|vs\.?|versus)\s+(?:the\s+)?|\s*,\s*", re.IGNORECASE)
-_EITHER = re.compile(r"\b(?:or|vs|versus)\b", re.IGNORECASE)
-"""Between names of which a question asks for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +56,7 @@ class PathPlanner:
         self._superlatives = _patterns(asked, lambda one: (one.most, one.least))
         self._comparatives = _patterns(asked, lambda one: ((*one.more, *one.beyond), (*one.less, *one.short)))
         self.does = (LIST, COUNT, CHECK, *(f"{do} {name}" for name in asked for do in (MOST, LEAST)))
+        self._rivals = Rivals(snapshot, self._fit, self._starts, self.kinds)
         self._meetings = snapshot.adjacency.meetings()
         both: tuple[Direction, ...] = ("forward", "inverse")
         steps = self._canonical(Step(name, direction) for name in self._relations for direction in both)
@@ -76,7 +71,7 @@ class PathPlanner:
         planned = [(name, self.plan(name.iri, reading, name)) for name in reading.names]
         if do.startswith((MOST, LEAST)) and self._compares(reading):
             return {"do": do, **{name.id: THING for name in reading.names}}
-        if do in (LIST, COUNT, CHECK) and (rivals := self._rivals(reading)):
+        if do in (LIST, COUNT, CHECK) and (rivals := self._rivals.plan(reading)):
             return rivals
         best = max(planned, key=lambda one: one[1][0].fit if one[1] else -9.0, default=None)
         if do == CHECK:
@@ -88,40 +83,6 @@ class PathPlanner:
         for name in others:
             chosen[name.id] = THING if do == CHECK else NO_PART
         return {"do": do, **chosen}
-
-    def _rivals(self, reading: Reading) -> dict[str, str]:
-        """Return the plan of a question which of several has more of something: "who made more films, A or B"."""
-        text, names = reading.marked(), reading.names
-        more, fewer = _MORE.search(text), _FEWER.search(text)
-        gaps = [reading.text[one.end : two.start] for one, two in pairwise(names)]
-        if bool(more) == bool(fewer) or not gaps or not all(map(_RIVALS.fullmatch, gaps)):
-            return {}
-        if not any(map(_EITHER.search, gaps)):
-            return {}
-        step = self._counted_by(reading)
-        return {"do": MORE if more else FEWER, **{name.id: str(step) for name in names}} if step else {}
-
-    def _counted_by(self, reading: Reading) -> Step | None:
-        """Return the relation by which several are counted: what the words speak of, else the most frequent.
-
-        "Who was in more films" says no more than that the ends are items.
-        """
-        asked, names = self._fit.asked(reading, reading.names[0]), reading.names
-        starts = [set(self._starts(name.iri)) for name in names]
-        spoken = {step for steps in starts for step in steps if step.relation in reading.cues}
-        if spoken:
-            return min(spoken, key=lambda step: (-asked.of((step,)), str(step)))
-        items = self._snapshot.manifest.items.item_class
-        shared = {step for step in set[Step].intersection(*starts) if items in self.kinds(step)}
-        if reading.cues or not self._fit.speaks_of_items(reading):
-            return None
-        return max(sorted(shared, key=str), key=lambda step: self._times(step, names), default=None)
-
-    def _times(self, step: Step, names: Iterable[Name]) -> int:
-        """Return how many facts the graph states that lead to some names, or from them."""
-        predicate, store = self._relations[step.relation].predicate, self._snapshot.store
-        ends = [{"subject": one.iri} if step.direction == "forward" else {"obj": one.iri} for one in names]
-        return sum(1 for end in ends for _ in store.triples(predicate=predicate, **end))
 
     def _checked(
         self, planned: Sequence[tuple[Name, list[RankedPath]]], reading: Reading

@@ -42,7 +42,8 @@ UNUSUAL = 5
 
 ARTICLES = ("the", "a", "an")
 _ARTICLE = re.compile(
-    r"\b(?:the|an?|each|every|some(?:thing)?|any(?:thing)?|this|that|these|those|my|his|her|their|more)\s+\Z"
+    r"\b(?:the|an?|each|every|some(?:thing)?|any(?:thing)?|this|that|these|those|my|his|her|their|more)\s+\Z",
+    re.IGNORECASE,
 )
 """Before a common word: it is no name."""
 

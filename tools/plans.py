@@ -129,7 +129,8 @@ class PlanRunner:
             for answer, found in zip(self._as_answers(leg.start for leg in plan.legs), sound, strict=True)
             if len(found) == best
         ]
-        return PlanResult(plan, tuple(answers), None, counts=counts)
+        doubtful = tuple({one.iri_or_literal: one for found in ends for one in found if one.flagged}.values())
+        return PlanResult(plan, tuple(answers), None, (), doubtful, counts)
 
     def _found(self, plan: Plan) -> list[Answer]:
         """Return the ends that all wanted legs share, without those of the others and those out of range."""

@@ -26,6 +26,7 @@ _FRAME = frozenset(
     co again back both total list lists enumerate answer answers fact facts example examples case title titles ones
     im ive id looking searching seeking interested mood vein choose pick collection catalogue
     liked enjoyed watched leaving bigger biggest larger largest smaller smallest fewer fewest greater
+    altogether combined overall alone far solo collectively
     catalog database graph data remaining rest further additional available anybody projects stuff
     hi hello hey thanks thank dear quick question help need remind wonder wondering forgot forget remember wise exactly
     mentioned think believe happen mean share shares shared apart idea ideas sorry pls ie eg fancy loved everybody
@@ -34,10 +35,15 @@ _FRAME = frozenset(
     ask asking myself yourself nowadays right days currently ever today yesterday lately moment anymore anyway
     through during across against around behind beside besides despite throughout towards
     take takes took taken come comes came get gets got getting put puts hit call called calls turn turns turned
-    arent isnt wasnt werent dont doesnt didnt havent hasnt hadnt wont cant couldnt wouldnt shouldnt aint whats whos
-    thats theres hes shes theyre youre""".split()  # noqa: SIM905
+    whats whos""".split()  # noqa: SIM905
 )
 """Words that say how something is asked, and not what."""
+
+_SHORTENED = frozenset(
+    """arent isnt wasnt werent dont doesnt didnt havent hasnt hadnt wont cant couldnt wouldnt shouldnt aint thats
+    theres hes shes theyre youre""".split()  # noqa: SIM905
+)
+"""The same, with or without an apostrophe."""
 
 _NEVER = (
     "why",
@@ -96,17 +102,17 @@ class Beyond:
         numbers: The relations that state a number of an item.
 
     Attributes:
-        words: What the questions of the domain are made of: the words for its relations, and those that say how
-            something is asked.
+        words: What the items and relations of the domain are called and asked about by.
+        asking: The words that say how something is asked.
     """
 
     def __init__(self, manifest: Manifest, senses: SenseLinker | None = None, numbers: Iterable[str] = ()) -> None:
         self._senses = senses
         relations, called = manifest.relations, " ".join(item_nouns(manifest))
-        self._empty = FUNCTION_WORDS | _FRAME | set(fold(called).split())
+        self._empty = FUNCTION_WORDS | _FRAME | _SHORTENED | set(fold(called).split())
         words = words_of(manifest)
         self._known = words | wording(" ".join(words))
-        self.words = words | self._empty
+        self.words, self.asking = words, FUNCTION_WORDS | _FRAME
         self._knows_verbs = all(asked_of(manifest, name).said for name in relations)
         self._nouns = sorted(set[str]().union(*(nouns_of(manifest, name) for name in relations)))
         self._empty -= set(self._nouns)
@@ -199,7 +205,9 @@ class Beyond:
 
     def _is_empty(self, word: str) -> bool:
         """Tell whether a word says nothing of what is asked."""
-        return all(len(part) < 3 or part in self._empty for part in fold(_CONTRACTED.sub("", word)).split())
+        parts = fold(_CONTRACTED.sub("", word)).split()
+        # Two letters that nobody writes are a slip for what is too short to be told.
+        return all(one in self._empty or len(one) < (2 if one in common_words() else 3) for one in parts)
 
     def _is_known(self, word: str) -> bool:
         """Tell whether a word is one of the domain's."""

@@ -67,7 +67,7 @@ class Reader:
         self._cues = [(name, any_of(relation.cues)) for name, relation in relations if relation.cues]
         self._asked = [(name, any_of(words)) for name, words in _only_asked(snapshot.manifest).items() if words]
         self._beyond = Beyond(snapshot.manifest, senses, snapshot.numbers)
-        self._slips = Slips(self._beyond.words | DECADES, self._spot, self._is_last_name)
+        self._slips = Slips(self._beyond.words | DECADES, self._beyond.asking, self._spot, self._ends_a_label)
         items = snapshot.manifest.items
         self._item_nouns = tuple(sorted(item_nouns(snapshot.manifest)))
         self._nouns = {items.noun, items.plural, *items.synonyms}
@@ -173,7 +173,7 @@ class Reader:
         linker = self._snapshot.linker
         return linker.spot(text, self._senses.calls) if self._senses else linker.spot(text)
 
-    def _is_last_name(self, word: str) -> bool:
+    def _ends_a_label(self, word: str) -> bool:
         labels = self._snapshot.labels
         return bool(labels.exact([word])[word] or labels.ending(word, limit=1))
 

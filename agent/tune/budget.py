@@ -1,6 +1,7 @@
 """How many requests a training can learn from in the time that it is given, by the speed that was measured."""
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,26 +36,26 @@ class Budget:
 
     Attributes:
         minutes: How long all of it may take.
-        spent: Seconds of them that have passed.
         n_checked: Prompts that each look at the validation set reads.
         per_request: Prompts that are learned from for each request: texts and actions stand beside the plans.
     """
 
     minutes: float
-    spent: float
     n_checked: int
     per_request: float
 
-    def requests(self, pace: Pace, training: "TrainingSettings") -> int:
-        """Return how many requests can be learned from, in hundreds, from `FEWEST` to `MOST`."""
+    def requests(self, pace: Pace, training: "TrainingSettings", spent: float) -> int:
+        """Return how many requests can be learned from after so many seconds, in hundreds, from `FEWEST` to `MOST`."""
         look, prompts = pace.checked * self.n_checked, self.per_request * training.epochs
         each = prompts * pace.learned + look * prompts / training.batch / training.check_every
-        left = self.minutes * 60 - self.spent - _OTHER_LOOKS * look
+        left = self.minutes * 60 - spent - _OTHER_LOOKS * look
         return min(MOST, max(FEWEST, int(left / each // 100) * 100))
 
 
-def requests_within(budget: Budget, training: "TrainingSettings", work: Path, measure: Callable[[], Pace]) -> int:
-    """Return how many requests can be learned from, and write it down in the folder of the training.
+def requests_within(
+    budget: Budget, training: "TrainingSettings", work: Path, measure: Callable[[], Pace], started: float
+) -> int:
+    """Return how many requests can be learned from since a monotonic time, and write it down beside the training.
 
     The same command goes on with the number that an interrupted training was begun with, be the machine faster or
     slower by then.
@@ -66,7 +67,8 @@ def requests_within(budget: Budget, training: "TrainingSettings", work: Path, me
             return int(kept["requests"])
     except (FileNotFoundError, json.JSONDecodeError):
         pass
-    found = budget.requests(measure(), training)
+    pace = measure()
+    found = budget.requests(pace, training, time.monotonic() - started)
     work.mkdir(parents=True, exist_ok=True)
     (work / CHOSEN).write_text(json.dumps({"of": told, "requests": found}))
     return found

@@ -135,14 +135,15 @@ class Trainer:
 
         The first batch is not timed: what a processor prepares for its first products it has ready for the others.
         """
-        order, n_pairs = self._order(sample), len(sample) * self._settings.epochs
+        order = self._order(sample)
+        order = order[: len(order) // self._settings.epochs]
         self._learn(packs_of(*order[0]))
         started = time.monotonic()
         for batch, prefix in order:
             self._learn(packs_of(batch, prefix))
         learned = time.monotonic()
         self.accuracy(self._tasks(sample))
-        return Pace((learned - started) / n_pairs, (time.monotonic() - learned) / len(sample))
+        return Pace((learned - started) / len(sample), (time.monotonic() - learned) / len(sample))
 
     def begin_with(self, adapter: Path) -> None:
         """Take the weights of another adapter to start from, in place of one that does nothing."""

@@ -131,8 +131,8 @@ def tune(
     if pairs is None:
         say("Measuring how fast it learns")
         sample = taught_pairs(toolbox, SAMPLE, training.seed, phrases)
-        budget = Budget(minutes, time.monotonic() - started, VALID, len(sample) / SAMPLE)
-        pairs = requests_within(budget, training, work, lambda: trainer.pace(sample))
+        budget = Budget(minutes, VALID, len(sample) / SAMPLE)
+        pairs = requests_within(budget, training, work, lambda: trainer.pace(sample), started)
         of_how_many = f", {pairs:,} to learn from in {minutes:g} minutes"
     say(f"Making questions about {domain}{of_how_many}")
     taught, checked = data(toolbox, pairs, training.seed, phrases)

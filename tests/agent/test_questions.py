@@ -16,7 +16,7 @@ from kg.manifest import Asked
 from kg.snapshot import Snapshot
 from kg.types import Iri, Step
 from tests.tools.test_plans import step
-from tools.plans import CHECK, Leg, Plan, PlanRunner
+from tools.plans import CHECK, FEWER, MORE, Leg, Plan, PlanRunner
 
 SHOP = "http://shop.example/"
 CUES: Mapping[str, tuple[str, ...]] = {
@@ -191,6 +191,8 @@ def taken(shop: Snapshot, planner: PathPlanner, question: str) -> tuple[dict[str
             "Which has the most genres, Dracula, Frankenstein or The Trial?",
             {"do": "more", "m1": "genre", "m2": "genre", "m3": "genre"},
         ),
+        ("What are the most famous books by Mary Shelley or Bram Stoker?", {"do": "list", "m1": "^author", "m2": "-"}),
+        ("Which is bigger, Dracula or Frankenstein?", {"do": "list", "m1": "author", "m2": "-"}),
         ("Which books by Mary Shelley or Bram Stoker are there?", {"do": "list", "m1": "^author", "m2": "-"}),
         ("Did Kafka write more than The Trial?", {"do": "check", "m1": "is", "m2": "author"}),
         ("Who wrote The Last Man?", {"do": "list", "m1": "author"}),  # a word of a name asks for nothing
@@ -200,6 +202,19 @@ def test_what_the_rules_take_a_question_to_mean(
     shop: Snapshot, planner: PathPlanner, question: str, expected: dict[str, str]
 ) -> None:
     assert taken(shop, planner, question)[0] == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Are there any more books by Mary Shelley or Bram Stoker?",
+        "Which genres have at least one book by Mary Shelley or Bram Stoker?",
+        "Who has more than one book by Mary Shelley or Bram Stoker?",
+        "Which of Dracula or Frankenstein is bigger?",
+    ],
+)
+def test_what_compares_no_numbers_is_no_count(shop: Snapshot, planner: PathPlanner, question: str) -> None:
+    assert taken(shop, planner, question)[0]["do"] not in {MORE, FEWER}
 
 
 @pytest.mark.parametrize(
