@@ -7,7 +7,7 @@ from agent.interpretation import Interpretation, Route
 from agent.untrusted import name, plain, quoted
 from kg.manifest import Manifest
 from kg.plurals import plural
-from tools.plans import CHECK, COUNT, LEAST, LIST, MOST
+from tools.plans import CHECK, COUNT, FEWER, LEAST, LIST, MORE, MOST
 
 NAMED = 5
 """Items of a history that a sentence names; the answer's `what_if` has all."""
@@ -140,8 +140,10 @@ def _counted(
     """Return which of several has more, or fewer, with all numbers."""
     numbers = "; ".join(f"{_walk(manifest, route, 2)}: {n}" for route, n in zip(meaning.routes, counts, strict=True))
     within = "".join(f", {one.text}" for one in meaning.plan().ranges)
-    labels = _joined([name(answer.label) for answer in answers])
-    return f"{f'{labels} have as many' if len(answers) > 1 else f'{labels} has {meaning.do}'}{within}: {numbers}."
+    extreme = {MORE: "the most", FEWER: "the fewest"}[meaning.do] if len(counts) > 2 else meaning.do
+    said = "as many" if len(answers) == len(counts) else extreme
+    have = "has" if len(answers) == 1 else "have"
+    return f"{_joined([name(answer.label) for answer in answers])} {have} {said}{within}: {numbers}."
 
 
 def in_doubt(labels: Sequence[str]) -> str:

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
+from collections.abc import Set
 
-from agent.interpretation import Interpretation, Meanings, step_of
+from agent.interpretation import Interpretation, Meanings, Route, step_of
 from agent.reading import Reading
 from agent.rereading.narrowing import noun_pattern
 from agent.rereading.spoken import BEGINS
@@ -124,8 +125,8 @@ class Ends:
     def ending_at_which_items(self, meanings: Meanings, meaning: Interpretation) -> Meanings | None:
         """Return the meanings that end at items, which a question asks for, where a plan stops before or goes beyond.
 
-        "Which films were directed by the director of A" does not ask who that is, nor "A belongs to which bands" who
-        else does.
+        "Which films were directed by the director of A" does not ask who that is, nor "the films that share directors
+        with A are which films" who directed them.
         """
         item_class = self._walks.manifest.items.item_class
         if meaning.do != LIST or len(meaning.routes) != 1 or meaning.things:
@@ -139,9 +140,7 @@ class Ends:
         ending = self._walks.ending_at(meanings, route.ref, frozenset({item_class}))
         near = {walk for walk in ending if walk.rpartition("/")[0] == path or path.rpartition("/")[0] == walk}
         heard = self._walks.spoken.heard(meanings.reading)
-        unused = Counter(heard.cues) - Counter(step.relation for step in route.steps)
-        said = {walk for walk in near if step_of(walk.rpartition("/")[2]).relation in unused}
-        likely = said or near.intersection(self._walks.fitting(heard, route.ref))
+        likely = _by_unused_words(heard, route, near) or near.intersection(self._walks.fitting(heard, route.ref))
         return self._walks.held(meanings, meaning, {route.ref.text: likely or likely_of(meanings.reading, near)})
 
     def _only_items(self, reading: Reading) -> bool:
@@ -167,8 +166,7 @@ class Ends:
         ending = self._walks.ending_at(meanings, route.ref, frozenset({item_class}))
         further = {walk for walk in ending if walk.rpartition("/")[0] == path}
         heard = self._walks.spoken.heard(meanings.reading)
-        unused = Counter(heard.cues) - Counter(step.relation for step in route.steps)
-        said = {walk for walk in further if step_of(walk.rpartition("/")[2]).relation in unused}
+        said = _by_unused_words(heard, route, further)
         alike = further & {f"{path}/{turned(route.path[-1])}"}
         likely = (
             (alike if theirs else set()) or further.intersection(self._walks.fitting(heard, route.ref)) or said or alike
@@ -212,6 +210,12 @@ class Ends:
         likely = walks.intersection(self._walks.fitting(self._walks.spoken.heard(meanings.reading), route.ref))
         same = {walk for walk in walks if walk.count("/") + 1 == len(route.path)}
         return self._walks.held(meanings, meaning, {route.ref.text: likely or same})
+
+
+def _by_unused_words(heard: Reading, route: Route, walks: Set[str]) -> set[str]:
+    """Return the walks whose last step is spoken of by a word that a plan makes no use of."""
+    unused = Counter(heard.cues) - Counter(step.relation for step in route.steps)
+    return {walk for walk in walks if step_of(walk.rpartition("/")[2]).relation in unused}
 
 
 def _asks_who(reading: Reading) -> bool:

@@ -14,7 +14,7 @@ MINUTES = 25.0
 """What a tuning takes where nothing else is said: half an hour, with room for a machine that becomes slower."""
 
 FEWEST, MOST = 100, 12_000
-"""Requests: a hundred teach something, however slow the machine; after thousands little is gained."""
+"""Requests: a hundred teach something, however slow the machine; more than twelve thousand were never tried."""
 
 CHOSEN = "requests.json"
 

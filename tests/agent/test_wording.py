@@ -127,6 +127,9 @@ def test_which_of_several_has_more_is_told_with_all_numbers(manifest: Manifest) 
     assert said == f"Shelley has more: {numbers}1."
     tie = question_answer(manifest, more, found("Shelley", "Stoker"), counts=[2, 2])
     assert tie == f"Shelley and Stoker have as many: {numbers}2."
+    three = asks("more", *(along(one, "^author") for one in ("Shelley", "Stoker", "Kafka")))
+    most = question_answer(manifest, three, found("Shelley", "Kafka"), counts=[2, 1, 2])
+    assert most == f"Shelley and Kafka have the most: {numbers}1; the books with Kafka as author: 2."
     early = more.model_copy(
         update={"do": "fewer", "periods": [Period(relation="year", low=None, high=1899, wanted=True)]}
     )
